@@ -1,0 +1,165 @@
+package blotter
+
+import "time"
+
+// Kind says how a source is listed.
+type Kind string
+
+// The kinds of source.
+const (
+	KindFeed    Kind = "feed"    // RSS, Atom, RDF or JSON Feed
+	KindListing Kind = "listing" // an HTML page of links to articles
+	KindSitemap Kind = "sitemap" // a sitemap, a news sitemap or an index of them
+	KindStatus  Kind = "status"  // a feed whose items are the news themselves, such as a threat level
+)
+
+// Source is a place that publishes news, as the configuration describes it.
+type Source struct {
+	ID        string // ^[a-z0-9][a-z0-9-]{0,62}$, unique
+	Name      string
+	Kind      Kind
+	URL       string
+	Schedule  string // a cron line of five fields, "@hourly" or "@every 30m"
+	TimeZone  string // IANA name: the zone of dates that name none
+	Country   string // ISO 3166-1 alpha-2 in lower case, or "eu", "int"
+	Publisher string // police, government, press, trade, analysis, aggregator
+	Language  string // BCP 47: what the source writes in, whatever its feed claims
+	Licence   string // a note on what may be done with the texts
+	Enabled   bool
+	Why       string // why it is disabled
+	Selectors Selectors
+	// DateFormat is a reference-time layout of package time for the dates of the source, or "".
+	DateFormat string
+}
+
+// Selectors are CSS selectors for a source whose pages need them. Each is optional; what is not selected is
+// found without.
+type Selectors struct {
+	Items string // on a listing page: the elements that each hold one item
+	Title string // on an article page
+	Body  string
+	Date  string
+	Drop  []string // elements of an article page that are not part of the article
+}
+
+// Item is one entry of a listed source.
+type Item struct {
+	URL       string // absolute, http or https, without credentials and fragment (a status item keeps its fragment)
+	Title     string
+	Summary   string
+	Authors   []string
+	Published Date
+}
+
+// Header holds the header fields of a request or an answer under their canonical names, as net/http has them.
+type Header map[string][]string
+
+// Value returns the first value of the field, whose name must be in canonical form, or "".
+func (h Header) Value(name string) string {
+	if v := h[name]; len(v) > 0 {
+		return v[0]
+	}
+	return ""
+}
+
+// Exchange is one request and its answer. A redirect is an exchange of its own.
+type Exchange struct {
+	URL     string // what was asked
+	Method  string
+	Started time.Time // UTC
+	Elapsed time.Duration
+	Remote  string // the address that answered, without a port
+	Request Header
+	Status  int
+	Proto   string // "HTTP/1.1"
+	Header  Header
+	Body    []byte // as received, a transfer encoding undone, a content encoding not
+}
+
+// Purpose says what a capture is for, and so how it is read.
+type Purpose string
+
+// The purposes of a capture.
+const (
+	PurposeList   Purpose = "list"   // a feed, listing page or sitemap: evidence, holds no article itself
+	PurposePage   Purpose = "page"   // the page of one article
+	PurposeStatus Purpose = "status" // a status feed: each item is an article
+	PurposeRecord Purpose = "record" // an imported record: a JSON object with the fields of an article
+)
+
+// Capture is an exchange that the archive has kept. It never changes.
+type Capture struct {
+	ID       int64
+	Source   string
+	Purpose  Purpose
+	Item     Item   // what the source said of the page; zero for a list
+	URL      string // what answered in the end, after redirects
+	Fetched  time.Time
+	Exchange Exchange // the last of the exchanges
+}
+
+// Page is the decoded body of an answer, with what is known of it.
+type Page struct {
+	URL         string
+	ContentType string // the header field as received, or ""
+	Body        []byte // the content encoding undone, in the page's own charset
+	Fetched     time.Time
+}
+
+// Article is what was read from a capture.
+type Article struct {
+	ID        string // see ArticleID
+	URL       string // canonical
+	Source    string
+	Title     string
+	Lead      string   // standfirst or first paragraph
+	Body      string   // all of it, the lead included; paragraphs are parted by a blank line
+	Authors   []string // as printed
+	Summary   string   // what the source said of the article, not part of the text
+	Published Date
+	Modified  Date
+	FirstSeen time.Time // when we first fetched it; never stands in for Published
+	Lang      string    // of the text, ISO 639-1, or ""
+	Revision  int       // 1 for the first text, higher with each changed one
+	Capture   int64     // the capture that this revision was read from
+	Tags      []Tag
+	Seq       int64 // the number of the article's last change in the archive
+}
+
+// Status says what a text does with the thing it names.
+type Status string
+
+// The statuses, strongest first. A tag stands on its strongest evidence.
+const (
+	Reported     Status = "reported"
+	Aggregate    Status = "aggregate"
+	Background   Status = "background"
+	Hedged       Status = "hedged"
+	Hypothetical Status = "hypothetical"
+	Negated      Status = "negated"
+)
+
+// Tag is what a rule found in an article.
+type Tag struct {
+	Tag      string     `json:"tag"`
+	Status   Status     `json:"status"`
+	Rule     string     `json:"rule"`
+	Evidence []Evidence `json:"evidence"`
+	Facts    []Fact     `json:"facts,omitempty"`
+}
+
+// Evidence is the sentence that earned a tag.
+type Evidence struct {
+	Field string `json:"field"` // "title" or "body"
+	Start int    `json:"start"` // bytes into the field
+	End   int    `json:"end"`
+	Quote string `json:"quote"` // the field's text from Start to End
+}
+
+// Fact is a figure or a named value read from an evidence sentence.
+type Fact struct {
+	Name  string `json:"name"`  // level, direction, quantity, …
+	Value string `json:"value"` // normalised
+	Unit  string `json:"unit,omitempty"`
+	Quote string `json:"quote,omitempty"` // the words it was read from
+}

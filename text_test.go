@@ -1,0 +1,43 @@
+package blotter
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+func TestCleanText(t *testing.T) {
+	for _, c := range []struct{ name, in, want string }{
+		{"space runs", "a \t b\u00a0 c", "a b c"},
+		{"paragraphs", "a\n\n\n  b\n c", "a\n\nb\nc"},
+		{"edges", "\n\n a \n", "a"},
+		{"line endings", "a\r\n\r\nb", "a\n\nb"},
+		{"unicode separators", "a\u2029\u2029b\u2028c", "a\n\nb\nc"},
+		{"NUL and escape", "a\x00b\x1b[31mc", "ab[31mc"},
+		{"bidi override", "a\u202eb\u2066c", "abc"},
+		{"zero width", "a\u200bb\ufeffc\u00add", "abcd"},
+		{"joiner kept", "a\u200db", "a\u200db"},
+		{"bad bytes", "a\xffb", "a\ufffdb"},
+		{"empty", "", ""},
+	} {
+		if got := CleanText(c.in); got != c.want {
+			t.Errorf("%s: CleanText(%q) = %q, want %q", c.name, c.in, got, c.want)
+		}
+	}
+}
+
+func TestCleanLine(t *testing.T) {
+	if got := CleanLine("a\n\nb\nc"); got != "a b c" {
+		t.Errorf("CleanLine = %q", got)
+	}
+}
+
+func FuzzCleanText(f *testing.F) {
+	f.Add("a\x00\n\n\u202eb")
+	f.Fuzz(func(t *testing.T, s string) {
+		got := CleanText(s)
+		if !utf8.ValidString(got) || strings.Contains(got, "\n\n\n") || CleanText(got) != got {
+			t.Errorf("CleanText(%q) = %q is not clean", s, got)
+		}
+	})
+}
