@@ -1,0 +1,322 @@
+package query
+
+import (
+	"hash/maphash"
+	"slices"
+	"strings"
+	"sync"
+	"unicode"
+)
+
+// Document is an article cut into words once, for any number of queries. It never changes; any number of goroutines
+// may use it.
+//
+// Each distinct word has a number and the list of its positions. Everything that evaluates a query works on those
+// lists: what a word, a stem or a wildcard costs depends on how often it stands in the article, not on the
+// article's length.
+type Document struct {
+	fields    [3]textField
+	tokens    []token
+	sentences []sentence
+	words     interner
+	offsets   []int32 // the positions of word w are positions[offsets[w]:offsets[w+1]], in order
+	positions []int32
+	stemOnce  sync.Once
+	stems     stemIndex
+}
+
+// The fields of a Document, in the order of their positions.
+const (
+	inTitle = iota
+	inBody
+	inLead // only a lead that is not a piece of the body
+)
+
+// fieldGap lies between the positions of two fields, so that no distance reaches across.
+const fieldGap = maxDistance + 1
+
+// textField is one text. Its positions run from lo to hi, hi not in it.
+type textField struct {
+	name   string
+	text   string
+	lo, hi int32
+	first  int32 // token of position lo
+}
+
+// token is a word of the text, 12 bytes in all: the rest is found through its sentence.
+type token struct {
+	word       int32
+	start, end int32 // bytes of its field
+	sentence   int32
+}
+
+// sentence holds its positions, its bytes and its paragraph's positions.
+type sentence struct {
+	lo, hi       int32 // the first and the last position
+	start, end   int32
+	parLo, parHi int32
+}
+
+// NewDocument cuts an article. The lead is part of the body: a lead that stands there as a paragraph or several
+// is found there, and an empty one is the first paragraph of the body.
+func NewDocument(title, lead, body string) *Document {
+	words := (len(title) + len(body)) / 6
+	d := &Document{tokens: make([]token, 0, words+8)}
+	d.words.grow(words / 2)
+	d.add(inTitle, FieldTitle, title, 0)
+	d.add(inBody, FieldBody, body, d.fields[inTitle].hi+fieldGap)
+	d.addLead(lead)
+	d.post()
+	return d
+}
+
+// add cuts one field, whose positions begin at lo.
+func (d *Document) add(index int, name, text string, lo int32) {
+	f := &d.fields[index]
+	*f = textField{name: name, text: text, lo: lo, hi: lo, first: int32(len(d.tokens))}
+	base := int32(len(d.sentences))
+	paragraph, paragraphLo := 0, lo
+	c := newCutter(text)
+	for c.next() {
+		s := base + int32(c.sentence)
+		if int(s) == len(d.sentences) {
+			if c.paragraph != paragraph {
+				d.closeParagraph(paragraphLo, f.hi-1)
+				paragraph, paragraphLo = c.paragraph, f.hi
+			}
+			d.sentences = append(d.sentences, sentence{lo: f.hi})
+		}
+		d.sentences[s].hi = f.hi
+		d.tokens = append(d.tokens, token{d.words.id(c.word.text), int32(c.word.start), int32(c.word.end), s})
+		f.hi++
+	}
+	for i, e := range c.sentences {
+		d.sentences[base+int32(i)].start, d.sentences[base+int32(i)].end = int32(e.start), int32(e.end)
+	}
+	d.closeParagraph(paragraphLo, f.hi-1)
+}
+
+// closeParagraph gives the sentences since lo their paragraph.
+func (d *Document) closeParagraph(lo, hi int32) {
+	for i := len(d.sentences) - 1; i >= 0 && d.sentences[i].lo >= lo; i-- {
+		d.sentences[i].parLo, d.sentences[i].parHi = lo, hi
+	}
+}
+
+// addLead finds the lead in the body, or cuts it as a text of its own.
+func (d *Document) addLead(lead string) {
+	body := &d.fields[inBody]
+	f := &d.fields[inLead]
+	*f = textField{name: FieldBody, text: body.text, lo: body.lo, hi: body.lo, first: body.first}
+	lead = strings.TrimSpace(lead)
+	if lead == "" {
+		if body.hi > body.lo {
+			f.hi = d.sentenceAt(body.lo).parHi + 1
+		}
+		return
+	}
+	if from, to, ok := d.paragraphs(lead); ok {
+		f.lo, f.hi, f.first = from, to, body.first+from-body.lo
+		return
+	}
+	d.add(inLead, FieldLead, lead, body.hi+fieldGap)
+}
+
+func byStart(t token, at int32) int { return int(t.start - at) }
+
+// paragraphs finds the positions of a paragraph of the body, or several, that read as text does.
+func (d *Document) paragraphs(text string) (lo, hi int32, ok bool) {
+	body := &d.fields[inBody]
+	for _, s := range d.sentences {
+		if s.lo < body.lo || s.lo != s.parLo {
+			continue
+		}
+		rest, same := strings.CutPrefix(body.text[s.start:], text)
+		space := rest[:len(rest)-len(strings.TrimLeftFunc(rest, unicode.IsSpace))]
+		if at, _ := paragraphBreak(space); !same || at < 0 && space != rest {
+			continue
+		}
+		tokens := d.tokens[body.first:]
+		to, _ := slices.BinarySearchFunc(tokens, s.start+int32(len(text)), byStart)
+		return s.lo, body.lo + int32(to), true
+	}
+	return 0, 0, false
+}
+
+// post makes the lists of positions.
+func (d *Document) post() {
+	d.offsets = make([]int32, len(d.words.texts)+1)
+	for _, t := range d.tokens {
+		d.offsets[t.word+1]++
+	}
+	for w := range d.words.texts {
+		d.offsets[w+1] += d.offsets[w]
+	}
+	next := slices.Clone(d.offsets)
+	d.positions = make([]int32, len(d.tokens))
+	for i := range d.fields {
+		f := &d.fields[i]
+		if i == inLead && f.name != FieldLead {
+			break
+		}
+		for pos := f.lo; pos < f.hi; pos++ {
+			w := d.tokens[f.first+pos-f.lo].word
+			d.positions[next[w]] = pos
+			next[w]++
+		}
+	}
+}
+
+// Len is the number of words of the body.
+func (d *Document) Len() int { return int(d.fields[inBody].hi - d.fields[inBody].lo) }
+
+// Span is a piece of a text that matched.
+type Span struct {
+	Field      string // FieldTitle, FieldBody, or FieldLead for a lead that is not a piece of the body
+	Start, End int    // bytes into the field
+}
+
+// Sentence widens the bytes from start to end of a field to the sentence or sentences that hold them, with the marks that
+// end those. It returns them as they are when the field has no word.
+func Sentence(d *Document, field string, start, end int) (int, int) {
+	f := d.field(field)
+	if f == nil || f.hi == f.lo {
+		return start, end
+	}
+	tokens := d.tokens[f.first : f.first+f.hi-f.lo]
+	first := tokens[max(0, after(tokens, int32(start))-1)]
+	last := tokens[max(0, after(tokens, int32(max(start, end-1)))-1)]
+	return int(d.sentences[first.sentence].start), int(d.sentences[last.sentence].end)
+}
+
+// after counts the tokens that begin at byte at or before.
+func after(tokens []token, at int32) int {
+	n, _ := slices.BinarySearchFunc(tokens, at+1, byStart)
+	return n
+}
+
+func (d *Document) field(name string) *textField {
+	for i := range d.fields {
+		if d.fields[i].name == name && (i != inLead || name == FieldLead) {
+			return &d.fields[i]
+		}
+	}
+	return nil
+}
+
+// fieldAt returns the field of a position.
+func (d *Document) fieldAt(pos int32) *textField {
+	switch {
+	case pos < d.fields[inTitle].hi:
+		return &d.fields[inTitle]
+	case pos < d.fields[inBody].hi:
+		return &d.fields[inBody]
+	}
+	return &d.fields[inLead]
+}
+
+func (d *Document) tokenAt(pos int32) token {
+	f := d.fieldAt(pos)
+	return d.tokens[f.first+pos-f.lo]
+}
+
+func (d *Document) sentenceAt(pos int32) sentence { return d.sentences[d.tokenAt(pos).sentence] }
+
+// posting returns the positions of a word.
+func (d *Document) posting(word int32) []int32 {
+	return d.positions[d.offsets[word]:d.offsets[word+1]]
+}
+
+// stemIndex groups the words of a document by stem.
+type stemIndex struct {
+	stems interner
+	of    []int32 // the stem of each word
+	first []int32 // a word of each stem
+	next  []int32 // the next word of the same stem, or -1
+}
+
+// stemmed returns the index of stems, which is made when a query first asks for a stem.
+func (d *Document) stemmed() *stemIndex {
+	d.stemOnce.Do(func() {
+		x := &d.stems
+		n := len(d.words.texts)
+		x.stems.grow(n)
+		x.of, x.next = make([]int32, n), make([]int32, n)
+		for w, text := range d.words.texts {
+			s := x.stems.id(Stem(text))
+			if int(s) == len(x.first) {
+				x.first = append(x.first, -1)
+			}
+			x.of[w], x.next[w] = s, x.first[s]
+			x.first[s] = int32(w)
+		}
+	})
+	return &d.stems
+}
+
+// interner numbers distinct words. It is a hash table of its own because a Go map takes three times as long, and
+// cutting an article is mostly this.
+type interner struct {
+	texts  []string
+	hashes []uint32
+	slots  []int32 // number+1 of a word, or 0; a power of two long
+}
+
+// seed keeps a hostile article from choosing words that collide.
+var seed = maphash.MakeSeed()
+
+// grow makes room for n words.
+func (t *interner) grow(n int) {
+	size := 16
+	for size < 2*n {
+		size *= 2
+	}
+	t.slots = make([]int32, size)
+	t.texts, t.hashes = slices.Grow(t.texts, size/2-len(t.texts)), slices.Grow(t.hashes, size/2-len(t.hashes))
+	for i, h := range t.hashes {
+		at := h & uint32(size-1)
+		for t.slots[at] != 0 {
+			at = (at + 1) & uint32(size-1)
+		}
+		t.slots[at] = int32(i + 1)
+	}
+}
+
+// find returns the number of a word, or -1, and the slot where it belongs.
+func (t *interner) find(s string, hash uint32) (int32, uint32) {
+	mask := uint32(len(t.slots) - 1)
+	at := hash & mask
+	for {
+		n := t.slots[at]
+		if n == 0 {
+			return -1, at
+		}
+		if t.hashes[n-1] == hash && t.texts[n-1] == s {
+			return n - 1, at
+		}
+		at = (at + 1) & mask
+	}
+}
+
+// id returns the number of a word and gives it one if it has none.
+func (t *interner) id(s string) int32 {
+	hash := uint32(maphash.String(seed, s))
+	n, at := t.find(s, hash)
+	if n >= 0 {
+		return n
+	}
+	if 2*len(t.texts) >= len(t.slots) {
+		t.grow(2*len(t.texts) + 1)
+		_, at = t.find(s, hash)
+	}
+	t.texts = append(t.texts, s)
+	t.hashes = append(t.hashes, hash)
+	t.slots[at] = int32(len(t.texts))
+	return int32(len(t.texts) - 1)
+}
+
+// lookup returns the number of a word, or -1.
+func (t *interner) lookup(s string) int32 {
+	n, _ := t.find(s, uint32(maphash.String(seed, s)))
+	return n
+}
