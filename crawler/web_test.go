@@ -1,0 +1,194 @@
+package crawler
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"blotter"
+)
+
+const testAgent = "Blotter/test (+press@example.org)"
+
+// fetcherFor returns a Fetcher that may reach the given loopback servers.
+func fetcherFor(servers ...*httptest.Server) *Fetcher {
+	f := &Fetcher{Agent: testAgent, onConnect: loopbackOnly}
+	for _, s := range servers {
+		f.Allow = append(f.Allow, s.Listener.Addr().String())
+	}
+	return f
+}
+
+// loopbackOnly is the net under the guard: a test that finds the guard broken must not reach out to find it.
+func loopbackOnly(address string) error {
+	to, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return err
+	}
+	if a := to.Addr().Unmap(); !a.IsLoopback() && !a.IsUnspecified() {
+		return fmt.Errorf("the guard let a test reach %s", address)
+	}
+	return nil
+}
+
+// serve starts a loopback server whose robots.txt, unless h serves it itself, is absent.
+func serve(t *testing.T, h http.HandlerFunc) *httptest.Server {
+	t.Helper()
+	s := httptest.NewServer(withoutRobots(h))
+	t.Cleanup(s.Close)
+	return s
+}
+
+func withoutRobots(h http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/robots.txt" {
+			http.NotFound(w, r)
+			return
+		}
+		h(w, r)
+	}
+}
+
+// fetchOf fetches a URL and requires that it goes well or fails for that reason.
+func fetchOf(t *testing.T, f *Fetcher, r Request, want blotter.Reason) Answer {
+	t.Helper()
+	a, err := f.Fetch(t.Context(), r)
+	requireReason(t, err, want)
+	if want != "" && (a.Page.URL != "" || a.Page.Body != nil) {
+		t.Errorf("%s: a failed fetch has a page of %d bytes", r.URL, len(a.Page.Body))
+	}
+	return a
+}
+
+func requireReason(t *testing.T, err error, want blotter.Reason) {
+	t.Helper()
+	failure := blotter.AsFailure(err)
+	switch {
+	case err == nil && want == "":
+	case err == nil:
+		t.Fatalf("got no error, want %s", want)
+	case failure == nil:
+		t.Fatalf("got error %v, which is no Failure; want %q", err, want)
+	case failure.Reason != want:
+		t.Fatalf("got %v, want %q", failure, want)
+	}
+}
+
+// web is a made-up internet in memory: every host name leads to one handler. Inside a synctest bubble its time is
+// the bubble's.
+type web struct {
+	listener pipeListener
+	fetcher  *Fetcher
+
+	mu     sync.Mutex
+	began  time.Time
+	visits []visited
+	active map[string]int
+	most   map[string]int // the most requests that were under way at once, by host
+}
+
+// visited is one request that reached the web.
+type visited struct {
+	at   time.Duration // since the web was made
+	url  string
+	head http.Header
+}
+
+// inBubble runs the test with a web of that handler, in time of its own.
+func inBubble(t *testing.T, h http.HandlerFunc, test func(t *testing.T, w *web)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		w := &web{
+			listener: pipeListener{conns: make(chan net.Conn), closed: make(chan struct{})},
+			began:    time.Now(),
+			active:   map[string]int{},
+			most:     map[string]int{},
+		}
+		server := &http.Server{Handler: w.logged(h)}
+		go server.Serve(&w.listener)
+		w.fetcher = &Fetcher{Agent: testAgent, dial: w.listener.dial}
+		t.Cleanup(func() {
+			server.Close()
+			w.fetcher.closeIdle()
+		})
+		test(t, w)
+	})
+}
+
+// closeIdle ends the connections that are kept for the next request.
+func (f *Fetcher) closeIdle() {
+	if f.transport != nil {
+		f.transport.base.CloseIdleConnections()
+	}
+}
+
+func (w *web) logged(h http.HandlerFunc) http.HandlerFunc {
+	return func(rw http.ResponseWriter, r *http.Request) {
+		w.mu.Lock()
+		w.visits = append(w.visits, visited{time.Since(w.began), "http://" + r.Host + r.URL.String(), r.Header.Clone()})
+		w.active[r.Host]++
+		w.most[r.Host] = max(w.most[r.Host], w.active[r.Host])
+		w.mu.Unlock()
+		defer func() {
+			w.mu.Lock()
+			w.active[r.Host]--
+			w.mu.Unlock()
+		}()
+		h(rw, r)
+	}
+}
+
+// asked returns the requests for a path, or all for "".
+func (w *web) asked(url string) []visited {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var found []visited
+	for _, v := range w.visits {
+		if url == "" || v.url == url {
+			found = append(found, v)
+		}
+	}
+	return found
+}
+
+// pipeListener accepts connections that are made in memory.
+type pipeListener struct {
+	conns  chan net.Conn
+	once   sync.Once
+	closed chan struct{}
+}
+
+func (l *pipeListener) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	client, server := net.Pipe()
+	select {
+	case l.conns <- server:
+		return client, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (l *pipeListener) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.conns:
+		return c, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (l *pipeListener) Close() error {
+	l.once.Do(func() { close(l.closed) })
+	return nil
+}
+
+func (l *pipeListener) Addr() net.Addr { return &net.UnixAddr{Name: "web", Net: "pipe"} }
