@@ -1,0 +1,224 @@
+// Package archive is the record: every answer of a source as it came over the wire, in WARC/1.1 files that other
+// tools read, and everything known about it in one SQLite database.
+//
+// An archive is a folder: blotter.sqlite, the folder warc, and a lock. [Open] takes the lock, since one process
+// writes at a time; [OpenReadOnly] reads beside it. The steps of the program ask the archive what is left to do
+// and hand back what they did:
+//
+//	crawl    List, Rechecks   → Keep
+//	derive   Underived        → PutDerived
+//	tag      Untagged         → PutTags
+//	follow   Since
+//
+// Each of the calls on the right is one transaction. Keep writes to the WARC file and syncs it before it commits
+// the rows that speak of it: a crash can leave records without a row, which the next Open cuts off, never a row
+// without its record. Captures never change; articles, revisions and tags are derived from them and can be
+// derived again.
+//
+// The archive does not fetch, extract, tag or search, and it holds no rules: what the world got wrong reaches it
+// as a [blotter.Failure] and is written down. Every error it returns is our own fault or the machine's.
+//
+// All methods are safe for concurrent use.
+package archive
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+const databaseName = "blotter.sqlite"
+
+// Errors that callers tell apart.
+var (
+	ErrNotFound = errors.New("not in the archive")
+	ErrReadOnly = errors.New("the archive was opened for reading only")
+
+	errClosed = errors.New("the archive is closed")
+)
+
+// Options of an archive that is opened for writing.
+type Options struct {
+	MaxWARC  int64  // a WARC file is closed when it has grown past this; zero: 1 GiB
+	Software string // what the warcinfo record names as the writer; empty: "blotter"
+}
+
+// Archive is an open archive.
+type Archive struct {
+	dir, id  string
+	options  Options
+	readOnly bool
+	reader   *sql.DB
+	writes   *sql.DB // the pool that holds writer and no other connection
+
+	mu     sync.Mutex // held by the one who writes, and guards what follows
+	lock   *os.File
+	writer *sql.Conn // nil: closed
+	stmts  map[string]*sql.Stmt
+	warc   *warcFile // nil until the first record
+
+	queue queue
+}
+
+// Open opens the archive in dir for writing and makes it when there is none. It cuts off what a crash left behind
+// the last committed WARC record. While another process has it open the error is a *LockedError.
+func Open(dir string, o Options) (*Archive, error) {
+	if o.MaxWARC <= 0 {
+		o.MaxWARC = 1 << 30
+	}
+	if o.Software == "" {
+		o.Software = "blotter"
+	}
+	a := &Archive{dir: dir, options: o, stmts: map[string]*sql.Stmt{}}
+	if err := os.MkdirAll(a.warcDir(), 0o700); err != nil {
+		return nil, fmt.Errorf("archive %s: %w", dir, err)
+	}
+	var err error
+	if a.lock, err = lock(dir); err != nil {
+		return nil, err
+	}
+	if err := a.open(context.Background()); err != nil {
+		a.Close()
+		return nil, fmt.Errorf("archive %s: %w", dir, err)
+	}
+	return a, nil
+}
+
+func (a *Archive) open(ctx context.Context) error {
+	path := filepath.Join(a.dir, databaseName)
+	if err := a.notLost(path); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) // SQLite would make it, and its -wal, readable by all
+	if err != nil {
+		return err
+	}
+	f.Close()
+	if a.writes, err = openDatabase(path, "&_pragma=journal_mode(wal)&_pragma=synchronous(full)&_txlock=immediate", 1); err != nil {
+		return err
+	}
+	if err := migrate(ctx, a.writes, schemas); err != nil {
+		return err
+	}
+	if a.writer, err = a.writes.Conn(ctx); err != nil {
+		return err
+	}
+	if a.reader, err = openDatabase(path, "&_query_only=1", readers); err != nil {
+		return err
+	}
+	if err := a.identify(ctx); err != nil {
+		return err
+	}
+	return a.resume(ctx)
+}
+
+// notLost refuses to make a new database beside WARC files: they are the record of one that was lost.
+func (a *Archive) notLost(path string) error {
+	if info, err := os.Stat(path); err == nil && info.Size() > 0 {
+		return nil
+	}
+	files, err := os.ReadDir(a.warcDir())
+	if err != nil || len(files) == 0 {
+		return err
+	}
+	return fmt.Errorf("%s is missing or empty, but there are %d WARC files: put the database back from a copy, "+
+		"or move the folder away and import the files into a new archive", databaseName, len(files))
+}
+
+// identify reads the archive's id and gives a new archive one.
+func (a *Archive) identify(ctx context.Context) error {
+	if !a.readOnly {
+		_, err := a.writer.ExecContext(ctx, `INSERT INTO meta (key, value) VALUES ('id', ?), ('created', ?), ('seq', '0')
+			ON CONFLICT DO NOTHING`, rand.Text(), timeText(time.Now()))
+		if err != nil {
+			return err
+		}
+	}
+	return a.reader.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = 'id'`).Scan(&a.id)
+}
+
+// OpenReadOnly opens the archive in dir for reading, beside a process that writes to it or without one.
+func OpenReadOnly(dir string) (*Archive, error) {
+	a := &Archive{dir: dir, readOnly: true}
+	if err := a.openReadOnly(context.Background()); err != nil {
+		a.Close()
+		return nil, fmt.Errorf("archive %s: %w", dir, err)
+	}
+	return a, nil
+}
+
+func (a *Archive) openReadOnly(ctx context.Context) error {
+	path := filepath.Join(a.dir, databaseName)
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
+		return errors.New("there is no archive here yet: make one with blotter run or blotter import, or name its folder")
+	}
+	if err != nil {
+		return err
+	}
+	mode := "&_query_only=1"
+	if !writable(a.dir) {
+		// On a read-only medium SQLite cannot make the file that readers and a writer share; no writer can be
+		// there either.
+		mode += "&mode=ro&immutable=1"
+	}
+	if a.reader, err = openDatabase(path, mode, readers); err != nil {
+		return err
+	}
+	v, err := readVersion(ctx, a.reader)
+	if err != nil {
+		return err
+	}
+	steps, err := fs.Glob(schemas, "schema/*.sql")
+	if err != nil {
+		return err
+	}
+	if err := v.known(len(steps)); err != nil {
+		return err
+	}
+	if v.user < len(steps) {
+		return fmt.Errorf("%s is of an older blotter (schema %d, this one writes %d): run blotter update once", databaseName, v.user, len(steps))
+	}
+	return a.identify(ctx)
+}
+
+// ID returns the archive's own random name, made with it. An index notes it so that it never follows another archive.
+func (a *Archive) ID() string { return a.id }
+
+// Close closes the archive and gives up the lock. What was kept before is safe without it.
+func (a *Archive) Close() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var errs []error
+	for _, s := range a.stmts {
+		errs = append(errs, s.Close())
+	}
+	clear(a.stmts)
+	if a.warc != nil {
+		errs = append(errs, a.warc.file.Close())
+		a.warc = nil
+	}
+	if a.writer != nil {
+		errs = append(errs, a.writer.Close())
+		a.writer = nil
+	}
+	for _, db := range []*sql.DB{a.reader, a.writes} {
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
+	}
+	if a.lock != nil {
+		errs = append(errs, a.lock.Close())
+		a.lock = nil
+	}
+	return errors.Join(errs...)
+}
+
+func (a *Archive) warcDir() string { return filepath.Join(a.dir, "warc") }

@@ -1,0 +1,212 @@
+package archive
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sys/unix"
+	_ "modernc.org/sqlite" // the driver "sqlite"
+)
+
+const (
+	readers = 4 // connections; readers of a WAL database do not wait for the writer
+
+	// timeLayout has a fixed width, so that times sort as text.
+	timeLayout = "2006-01-02T15:04:05.000Z"
+)
+
+// openDatabase opens the database with options in the DSN, the only place from which they reach every connection.
+func openDatabase(path, options string, connections int) (*sql.DB, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	file := &url.URL{Path: abs}
+	db, err := sql.Open("sqlite", "file:"+file.EscapedPath()+
+		"?_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=cache_size(-16000)&_dqs=0"+options)
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(connections)
+	db.SetMaxIdleConns(connections)
+	if err := db.Ping(); err != nil {
+		db.Close()
+		return nil, err
+	}
+	return db, nil
+}
+
+func writable(dir string) bool { return unix.Access(dir, unix.W_OK) == nil }
+
+// tx is a transaction of the writer. Its statements are prepared once, on the one connection that writes, and kept.
+type tx struct {
+	ctx context.Context
+	a   *Archive
+}
+
+// update runs f in a transaction, while no other writes. A context that ends before it began stops it, a later end
+// does not: SQLite would have to watch the context at every statement, and the work left is milliseconds.
+func (a *Archive) update(ctx context.Context, f func(*tx) error) error {
+	if a.readOnly {
+		return ErrReadOnly
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return a.transact(ctx, f)
+}
+
+// transact is update for who holds the mutex.
+func (a *Archive) transact(ctx context.Context, f func(*tx) error) error {
+	if a.writer == nil {
+		return errClosed
+	}
+	t := &tx{ctx: context.WithoutCancel(ctx), a: a}
+	if _, err := t.exec(`BEGIN IMMEDIATE`); err != nil {
+		return err
+	}
+	err := f(t)
+	if err == nil {
+		_, err = t.exec(`COMMIT`)
+	}
+	if err != nil {
+		_, _ = t.exec(`ROLLBACK`) // SQLite may have done so by itself, and then says that there is nothing to roll back
+	}
+	return err
+}
+
+func (t *tx) stmt(query string) (*sql.Stmt, error) {
+	if s := t.a.stmts[query]; s != nil {
+		return s, nil
+	}
+	s, err := t.a.writer.PrepareContext(t.ctx, query)
+	if err == nil {
+		t.a.stmts[query] = s
+	}
+	return s, err
+}
+
+func (t *tx) exec(query string, args ...any) (sql.Result, error) {
+	s, err := t.stmt(query)
+	if err != nil {
+		return nil, err
+	}
+	return s.ExecContext(t.ctx, args...)
+}
+
+// insert runs an INSERT and returns the row's id.
+func (t *tx) insert(query string, args ...any) (int64, error) {
+	r, err := t.exec(query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return r.LastInsertId()
+}
+
+// one reads a single row into dest; sql.ErrNoRows when there is none.
+func (t *tx) one(query string, args []any, dest ...any) error {
+	s, err := t.stmt(query)
+	if err != nil {
+		return err
+	}
+	return s.QueryRowContext(t.ctx, args...).Scan(dest...)
+}
+
+// QueryContext makes a tx a querier.
+func (t *tx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	s, err := t.stmt(query)
+	if err != nil {
+		return nil, err
+	}
+	return s.QueryContext(ctx, args...)
+}
+
+// querier is what a read needs: a transaction or the pool of readers.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// view runs f on one state of the database, however many queries it makes.
+func (a *Archive) view(ctx context.Context, f func(querier) error) error {
+	t, err := a.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer t.Rollback()
+	return f(t)
+}
+
+// scan calls row for each row of a query. row reads the columns through the function it is given.
+func scan(ctx context.Context, q querier, query string, args []any, row func(scan func(...any) error) error) error {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := row(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// jsonList gives a list as SQL takes it: IN (SELECT value FROM json_each(?)) is one statement for any number.
+func jsonList[T any](list []T) string {
+	if len(list) == 0 {
+		return "[]"
+	}
+	b, err := json.Marshal(list)
+	if err != nil {
+		panic(fmt.Sprintf("archive: marshal of %T: %v", list, err)) // strings and numbers only
+	}
+	return string(b)
+}
+
+func stringList(text string) []string {
+	if text == "[]" || text == "" {
+		return nil
+	}
+	var list []string
+	if err := json.Unmarshal([]byte(text), &list); err != nil {
+		return []string{text} // written by hand; nothing is lost
+	}
+	return list
+}
+
+func timeText(t time.Time) string { return t.UTC().Format(timeLayout) }
+
+// timeOrNull is NULL for the zero time.
+func timeOrNull(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return timeText(t)
+}
+
+// nullTime reads a time that may be NULL.
+type nullTime struct{ time.Time }
+
+func (n *nullTime) Scan(v any) error {
+	n.Time = time.Time{}
+	if v == nil {
+		return nil
+	}
+	text, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("time column holds %T", v)
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return err
+	}
+	n.Time = t.UTC()
+	return nil
+}

@@ -1,0 +1,54 @@
+package archive
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"blotter"
+)
+
+// Change is the last change of an article.
+type Change struct {
+	Seq     int64
+	ID      string
+	Article *blotter.Article // nil: the article is gone
+}
+
+// Since returns up to n changes behind seq, in order. An article that changed several times stands there once, at its
+// last change. One that is still to be tagged is left out: tagging gives it the next seq.
+func (a *Archive) Since(ctx context.Context, seq int64, n int) ([]Change, error) {
+	var changes []Change
+	err := a.view(ctx, func(q querier) error {
+		articles, err := readArticles(ctx, q, `a.seq > ? AND a.rules IS NOT NULL ORDER BY a.seq LIMIT ?`, seq, n)
+		if err != nil {
+			return err
+		}
+		for i := range articles {
+			changes = append(changes, Change{Seq: articles[i].Seq, ID: articles[i].ID, Article: &articles[i]})
+		}
+		return scan(ctx, q, `SELECT seq, id FROM removed WHERE seq > ? ORDER BY seq LIMIT ?`, []any{seq, n},
+			func(scan func(...any) error) error {
+				var c Change
+				err := scan(&c.Seq, &c.ID)
+				changes = append(changes, c)
+				return err
+			})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("archive %s: since %d: %w", a.dir, seq, err)
+	}
+	slices.SortFunc(changes, func(x, y Change) int { return cmp.Compare(x.Seq, y.Seq) })
+	return changes[:min(max(n, 0), len(changes))], nil
+}
+
+// Seq returns the number of the last change.
+func (a *Archive) Seq(ctx context.Context) (int64, error) {
+	var seq int64
+	err := a.reader.QueryRowContext(ctx, `SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'seq'`).Scan(&seq)
+	if err != nil {
+		return 0, fmt.Errorf("archive %s: seq: %w", a.dir, err)
+	}
+	return seq, nil
+}

@@ -1,0 +1,336 @@
+package archive
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"blotter"
+)
+
+// Fetch is one request to a source and what came of it: a row of the ledger, and its evidence.
+type Fetch struct {
+	Source  string
+	Purpose blotter.Purpose
+	Item    blotter.Item // Item.URL is what was asked; for a list, the source's URL
+	Started time.Time
+	Elapsed time.Duration
+	Robots  string // what robots.txt said
+
+	// Exchanges are all hops, the answer last. An exchange without a Method was not asked over the wire: its body
+	// is kept as a resource, the way of an imported record. One without a Request leaves no record of what was asked.
+	Exchanges []blotter.Exchange
+
+	Failure     *blotter.Failure // nil: a success
+	NotModified bool             // the source answered 304
+	Pass        int64            // see BeginPass; 0: none
+}
+
+// The outcomes of a fetch.
+const (
+	OutcomeNew       = "new"       // the first capture of this URL
+	OutcomeChanged   = "changed"   // another payload than last time: a capture too
+	OutcomeUnchanged = "unchanged" // the same payload, or a 304
+	OutcomeFailed    = "failed"
+)
+
+// Kept says what became of a Fetch.
+type Kept struct {
+	Capture int64 // the new capture, or 0
+	Outcome string
+}
+
+// Keep writes the evidence of the fetches into the WARC file, syncs it, and then commits their rows: a capture for
+// each success with a payload that is new for its URL, a line of the ledger, and the state of the item, with
+// the time of its next try or look. Either all of it is kept or, on an error, nothing.
+//
+// A call costs one sync and one transaction, so an import keeps hundreds at a time; calls that wait for each other
+// share theirs.
+func (a *Archive) Keep(ctx context.Context, fetches []Fetch) ([]Kept, error) {
+	if a.readOnly {
+		return nil, ErrReadOnly
+	}
+	for i := range fetches {
+		if err := fetches[i].check(); err != nil {
+			return nil, fmt.Errorf("archive: keep %s: %w", fetches[i].Item.URL, err)
+		}
+	}
+	if err := ctx.Err(); err != nil || len(fetches) == 0 {
+		return nil, err
+	}
+	c := &keepCall{fetches: fetches}
+	a.queue.add(c)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !c.done { // else one who held the mutex before us has kept ours with its own
+		a.keepAll(ctx, a.queue.take())
+	}
+	return c.kept, c.err
+}
+
+func (f *Fetch) check() error {
+	switch {
+	case f.Item.URL == "":
+		return errors.New("no URL was asked")
+	case f.Source == "":
+		return errors.New("no source")
+	case f.Failure == nil && len(f.Exchanges) == 0:
+		return errors.New("a success without an exchange")
+	}
+	switch f.Purpose {
+	case blotter.PurposeList, blotter.PurposePage, blotter.PurposeStatus, blotter.PurposeRecord:
+		return nil
+	}
+	return fmt.Errorf("no purpose is called %q", f.Purpose)
+}
+
+// queue holds the calls of Keep that wait for the mutex.
+type queue struct {
+	mu    sync.Mutex
+	calls []*keepCall
+}
+
+type keepCall struct {
+	fetches []Fetch
+	kept    []Kept
+	err     error
+	done    bool
+}
+
+func (q *queue) add(c *keepCall) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.calls = append(q.calls, c)
+}
+
+func (q *queue) take() []*keepCall {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	calls := q.calls
+	q.calls = nil
+	return calls
+}
+
+// keepAll keeps the fetches of all calls in one transaction and tells each call what came of it.
+func (a *Archive) keepAll(ctx context.Context, calls []*keepCall) {
+	err := a.keepTogether(ctx, calls)
+	for _, c := range calls {
+		c.done = true
+		if err != nil {
+			c.kept, c.err = nil, fmt.Errorf("archive %s: keep: %w", a.dir, err)
+		}
+	}
+}
+
+func (a *Archive) keepTogether(ctx context.Context, calls []*keepCall) error {
+	ctx = context.WithoutCancel(ctx)
+	if a.writer == nil {
+		return errClosed
+	}
+	w, err := a.current(ctx)
+	if err != nil {
+		return err
+	}
+	err = a.transact(ctx, func(t *tx) error {
+		k := keeper{tx: t, warc: w, rechecks: map[string][]time.Duration{}}
+		for _, c := range calls {
+			c.kept = make([]Kept, len(c.fetches))
+			for i := range c.fetches {
+				if c.kept[i], err = k.keep(&c.fetches[i]); err != nil {
+					return fmt.Errorf("%s: %w", c.fetches[i].Item.URL, err)
+				}
+			}
+		}
+		if err := w.sync(); err != nil {
+			return err
+		}
+		_, err := t.exec(`UPDATE warc_files SET length = ? WHERE id = ?`, w.length(), w.id)
+		return err
+	})
+	if err != nil {
+		return errors.Join(err, a.undo(ctx))
+	}
+	w.settle()
+	return nil
+}
+
+// keeper keeps fetches within one transaction.
+type keeper struct {
+	*tx
+	warc     *warcFile
+	rechecks map[string][]time.Duration // of the sources met so far
+}
+
+// before is the last capture of a URL, if there is one.
+type before struct {
+	id     int64
+	sha256 string
+	earlier
+}
+
+// evidence is what a fetch left in the WARC file.
+type evidence struct {
+	all    span // the records of all hops
+	answer span // the record of the last answer
+	record string
+	sha256 string // of its payload
+}
+
+func (k *keeper) keep(f *Fetch) (Kept, error) {
+	key := itemKey(f.Item.URL, f.Purpose == blotter.PurposeStatus)
+	var last before
+	err := k.one(`SELECT id, sha256, record, url, fetched FROM captures WHERE key = ? AND purpose = ? ORDER BY id DESC LIMIT 1`,
+		[]any{key, f.Purpose}, &last.id, &last.sha256, &last.record, &last.url, &last.date)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return Kept{}, err
+	}
+	kept := Kept{Outcome: OutcomeFailed}
+	e := evidence{}
+	if f.Failure == nil {
+		e.sha256 = digest(f.answer().Body)
+		kept.Outcome = outcome(f, e.sha256, last)
+	}
+	if err := k.write(f, kept.Outcome, last, &e); err != nil {
+		return Kept{}, err
+	}
+	item, err := k.item(f, key)
+	if err != nil {
+		return Kept{}, err
+	}
+	capture := last.id
+	switch kept.Outcome {
+	case OutcomeNew, OutcomeChanged:
+		if capture, err = k.capture(f, key, item, e); err != nil {
+			return Kept{}, err
+		}
+		kept.Capture = capture
+	case OutcomeFailed:
+		capture = 0
+	}
+	return kept, k.enter(f, kept.Outcome, capture, e)
+}
+
+func outcome(f *Fetch, sha256 string, last before) string {
+	switch {
+	case f.NotModified || last.id != 0 && sha256 == last.sha256:
+		return OutcomeUnchanged
+	case last.id != 0:
+		return OutcomeChanged
+	}
+	return OutcomeNew
+}
+
+// answer is the last exchange.
+func (f *Fetch) answer() *blotter.Exchange { return &f.Exchanges[len(f.Exchanges)-1] }
+
+// write adds the records of a fetch to the WARC file.
+func (k *keeper) write(f *Fetch, outcome string, last before, e *evidence) error {
+	for i := range f.Exchanges {
+		x := &f.Exchanges[i]
+		var answer *warcRecord
+		switch {
+		case x.Method != "" && x.Status == 0: // it was asked and no answer came
+		case i == len(f.Exchanges)-1 && outcome == OutcomeUnchanged && last.id != 0:
+			answer = revisitRecord(x, profileSame, warcDigest(x.Body), last.earlier)
+			if f.NotModified {
+				answer = revisitRecord(x, profileNotModified, "", last.earlier)
+			}
+		default:
+			answer = answerRecord(x)
+		}
+		if answer != nil {
+			at, err := k.warc.add(answer)
+			if err != nil {
+				return err
+			}
+			e.answer, e.record = at, answer.id
+			e.all.extend(at)
+		}
+		if x.Request != nil { // nil: an answer from another's WARC file, say, and nothing is to be made up
+			id := ""
+			if answer != nil {
+				id = answer.id
+			}
+			at, err := k.warc.add(requestRecord(x, id))
+			if err != nil {
+				return err
+			}
+			e.all.extend(at)
+		}
+	}
+	if len(f.Exchanges) == 0 {
+		return nil
+	}
+	at, err := k.warc.add(metadataRecord(f, e.record))
+	e.all.extend(at)
+	return err
+}
+
+// extend makes s reach over next, which lies right behind it.
+func (s *span) extend(next span) {
+	if s.length == 0 {
+		*s = next
+		return
+	}
+	s.length = next.offset + next.length - s.offset
+}
+
+func (k *keeper) capture(f *Fetch, key string, item sql.NullInt64, e evidence) (int64, error) {
+	x := f.answer()
+	return k.insert(`INSERT INTO captures (item, source, purpose, key, url, fetched, status, content_type, bytes, sha256,
+			warc, offset, length, record)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		item, f.Source, f.Purpose, key, x.URL, timeText(f.fetched()), x.Status, x.Header.Value("Content-Type"), len(x.Body), e.sha256,
+		e.answer.warc, e.answer.offset, e.answer.length, e.record)
+}
+
+// fetched is when the answer was asked for, and so the WARC-Date of its record.
+func (f *Fetch) fetched() time.Time {
+	if x := f.answer(); !x.Started.IsZero() {
+		return x.Started
+	}
+	return f.Started
+}
+
+// enter writes the fetch into the ledger.
+func (k *keeper) enter(f *Fetch, outcome string, capture int64, e evidence) error {
+	var failure blotter.Failure
+	if f.Failure != nil {
+		failure = *f.Failure
+	}
+	var status, bytes int
+	if len(f.Exchanges) > 0 {
+		status, bytes = f.answer().Status, len(f.answer().Body)
+	}
+	written := len(f.Exchanges) > 0
+	_, err := k.exec(`INSERT INTO ledger (pass, source, purpose, url, started, elapsed_ms, robots, hops, status, bytes, outcome,
+			reason, detail, wait_s, capture, warc, offset, length)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		sql.NullInt64{Int64: f.Pass, Valid: f.Pass != 0}, f.Source, f.Purpose, f.Item.URL, timeText(f.Started),
+		f.Elapsed.Milliseconds(), f.Robots, f.hops(), status, bytes, outcome,
+		failure.Reason, blotter.CleanLine(failure.Detail), int64(failure.Wait/time.Second),
+		sql.NullInt64{Int64: capture, Valid: capture != 0},
+		sql.NullInt64{Int64: e.all.warc, Valid: written}, sql.NullInt64{Int64: e.all.offset, Valid: written},
+		sql.NullInt64{Int64: e.all.length, Valid: written})
+	return err
+}
+
+func (f *Fetch) hops() int {
+	n := 0
+	for i := range f.Exchanges {
+		if f.Exchanges[i].Method != "" {
+			n++
+		}
+	}
+	return n
+}
+
+func digest(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,39 @@
+package archive
+
+import (
+	"time"
+
+	"blotter"
+)
+
+const (
+	maxWait = 30 * 24 * time.Hour
+
+	// maxTries ends the fetching of an item that has left its source's listing.
+	maxTries = 12
+)
+
+// firstWait is how long an item waits after its first failure, by what went wrong; each further one doubles it.
+// What passes by itself is tried again soon; what only changes when someone changes it, seldom.
+func firstWait(r blotter.Reason) time.Duration {
+	switch r {
+	case blotter.ReasonTimeout, blotter.ReasonConnect:
+		return 15 * time.Minute
+	case blotter.ReasonBusy, blotter.ReasonStatus, blotter.ReasonDNS:
+		return time.Hour
+	case blotter.ReasonChallenge:
+		return 6 * time.Hour
+	case blotter.ReasonAddress, blotter.ReasonURL, blotter.ReasonSize, blotter.ReasonEncoding:
+		return 7 * 24 * time.Hour
+	}
+	return 24 * time.Hour
+}
+
+// retryAfter is how long an item waits after its nth failure in a row. A host that asked for longer gets it.
+func retryAfter(f *blotter.Failure, n int) time.Duration {
+	wait := firstWait(f.Reason)
+	for ; n > 1 && wait < maxWait; n-- {
+		wait *= 2
+	}
+	return max(min(wait, maxWait), min(f.Wait, maxWait))
+}

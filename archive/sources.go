@@ -1,0 +1,106 @@
+package archive
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"blotter"
+)
+
+// SourceState is what the crawl remembers of a source from one pass to the next.
+type SourceState struct {
+	LastTry, LastSuccess time.Time
+	Failures             int            // in a row
+	Reason               blotter.Reason // of the last failure; "": the last try was a success
+	NextTry              time.Time      // not before
+	ETag, LastModified   string         // of its last answer, for a conditional request
+	Digest               string         // of what it listed last
+	Items                int            // how many it listed last
+}
+
+// SyncSources makes the table of sources mirror the configuration. Ones that have left it are marked and keep their
+// rows, since articles and the ledger name them.
+func (a *Archive) SyncSources(ctx context.Context, sources []blotter.Source) error {
+	err := a.update(ctx, func(t *tx) error {
+		ids := make([]string, 0, len(sources))
+		for _, s := range sources {
+			ids = append(ids, s.ID)
+			_, err := t.exec(`INSERT INTO sources (id, name, kind, url, schedule, time_zone, country, publisher, language, licence, enabled, why)
+				VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+				ON CONFLICT (id) DO UPDATE SET name = excluded.name, kind = excluded.kind, url = excluded.url, schedule = excluded.schedule,
+					time_zone = excluded.time_zone, country = excluded.country, publisher = excluded.publisher, language = excluded.language,
+					licence = excluded.licence, enabled = excluded.enabled, why = excluded.why, gone = NULL`,
+				s.ID, s.Name, s.Kind, s.URL, s.Schedule, s.TimeZone, s.Country, s.Publisher, s.Language, s.Licence, s.Enabled, s.Why)
+			if err != nil {
+				return fmt.Errorf("%s: %w", s.ID, err)
+			}
+		}
+		_, err := t.exec(`UPDATE sources SET gone = ?, enabled = 0
+			WHERE gone IS NULL AND kind <> '' AND id NOT IN (SELECT value FROM json_each(?))`, timeText(time.Now()), jsonList(ids))
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("archive %s: sources: %w", a.dir, err)
+	}
+	return nil
+}
+
+// ensureSource makes a row for a source that no configuration has named, such as that of an import.
+func (t *tx) ensureSource(id string) error {
+	_, err := t.exec(`INSERT INTO sources (id) VALUES (?) ON CONFLICT DO NOTHING`, id)
+	return err
+}
+
+// SourceState returns the state of a source; that of one never tried is zero.
+func (a *Archive) SourceState(ctx context.Context, id string) (SourceState, error) {
+	var s SourceState
+	var lastTry, lastSuccess, nextTry nullTime
+	err := a.reader.QueryRowContext(ctx, `SELECT last_try, last_success, failures, reason, next_try, etag, last_modified, digest, items
+		FROM sources WHERE id = ?`, id).
+		Scan(&lastTry, &lastSuccess, &s.Failures, &s.Reason, &nextTry, &s.ETag, &s.LastModified, &s.Digest, &s.Items)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return SourceState{}, fmt.Errorf("archive %s: source %s: %w", a.dir, id, err)
+	}
+	s.LastTry, s.LastSuccess, s.NextTry = lastTry.Time, lastSuccess.Time, nextTry.Time
+	return s, nil
+}
+
+// SetSourceState replaces the state of a source.
+func (a *Archive) SetSourceState(ctx context.Context, id string, s SourceState) error {
+	err := a.update(ctx, func(t *tx) error {
+		if err := t.ensureSource(id); err != nil {
+			return err
+		}
+		_, err := t.exec(`UPDATE sources SET last_try = ?, last_success = ?, failures = ?, reason = ?, next_try = ?, etag = ?,
+				last_modified = ?, digest = ?, items = ? WHERE id = ?`,
+			timeOrNull(s.LastTry), timeOrNull(s.LastSuccess), s.Failures, s.Reason, timeOrNull(s.NextTry), s.ETag,
+			s.LastModified, s.Digest, s.Items, id)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("archive %s: source %s: %w", a.dir, id, err)
+	}
+	return nil
+}
+
+// Sources returns what the archive knows of all sources: those of the configuration as it last was, those that have
+// left it, and those of imported records, which have an id and nothing else.
+func (a *Archive) Sources(ctx context.Context) ([]blotter.Source, error) {
+	var sources []blotter.Source
+	err := a.view(ctx, func(q querier) error {
+		return scan(ctx, q, `SELECT id, name, kind, url, schedule, time_zone, country, publisher, language, licence, enabled, why
+			FROM sources ORDER BY id`, nil, func(scan func(...any) error) error {
+			var s blotter.Source
+			err := scan(&s.ID, &s.Name, &s.Kind, &s.URL, &s.Schedule, &s.TimeZone, &s.Country, &s.Publisher, &s.Language, &s.Licence, &s.Enabled, &s.Why)
+			sources = append(sources, s)
+			return err
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("archive %s: sources: %w", a.dir, err)
+	}
+	return sources, nil
+}
