@@ -1,0 +1,183 @@
+package index
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"blotter"
+	"blotter/query"
+)
+
+// TestAgreement is the property that holds the two back ends together: on random articles and random queries, the
+// index returns what query.Match accepts.
+func TestAgreement(t *testing.T) {
+	const rounds, articlesEach, queriesEach = 12, 12, 60 // 8,640 pairs
+	for round := range rounds {
+		random := rand.New(rand.NewPCG(uint64(round), 7))
+		disk, memory := open(t, t.TempDir(), "archive"), NewMemory()
+		texts := shelf{}
+		for n := range articlesEach {
+			a := randomArticle(random, n)
+			texts[a.ID] = a
+			for _, x := range []Index{disk, memory} {
+				if err := x.Update(t.Context(), []blotter.Article{a}, nil, int64(n+1)); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		for range queriesEach {
+			text := randomQuery(random, 3, true)
+			q, err := query.Parse(text)
+			if err != nil {
+				continue // such as a phrase of places that NEAR cannot take
+			}
+			r := Request{Query: q, Limit: articlesEach, Sort: ByDate, Load: texts.load, Source: place}
+			want, err := memory.Search(t.Context(), r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := disk.Search(t.Context(), r)
+			if err != nil || got.Total != want.Total || !slices.Equal(order(got), order(want)) {
+				t.Errorf("round %d: %s\n= %s\nindex finds %v, %v\nmatcher      %v", round, text, q, order(got), err, order(want))
+				for _, a := range texts {
+					if slices.Contains(order(got), a.ID) != slices.Contains(order(want), a.ID) {
+						t.Logf("%+v", a)
+					}
+				}
+				return
+			}
+		}
+	}
+}
+
+// vocabulary is small, so that words meet. It holds forms of one stem, stems that are no beginning of their words,
+// and words that normalising changes.
+var vocabulary = []string{
+	"seize", "seized", "Seizing", "SEIZES", "seizure", "die", "dying", "dies", "cry", "cries", "crying", "happy", "happier",
+	"café", "Cafe", "MET", "met", "U.S.", "drug-dealer", "drug", "dealers", "woman", "women", "plot", "plots", "plotted",
+	"officer's", "officers", "½", "1,500", "MI5’s", "the", "of", "The", "skies", "sky", "ski", "Straße", "control", "controlled",
+}
+
+func randomText(random *rand.Rand, most int) string {
+	var b strings.Builder
+	for range random.IntN(most + 1) {
+		b.WriteString(vocabulary[random.IntN(len(vocabulary))])
+		b.WriteString([]string{" ", " ", " ", " ", ", ", ". ", "\n\n", "-"}[random.IntN(8)])
+	}
+	return b.String()
+}
+
+func randomArticle(random *rand.Rand, n int) blotter.Article {
+	one := func(of ...string) string { return of[random.IntN(len(of))] }
+	a := blotter.Article{
+		ID: fmt.Sprintf("id%d", n), Source: one("norwich-police", "harbour-watch", "paris-desk"),
+		URL: "https://" + one("a", "b") + ".example/" + one("News", "met") + fmt.Sprint(n), Lang: one("en", "en-GB", "fr", ""),
+		Title: randomText(random, 6), Body: randomText(random, 40),
+	}
+	switch random.IntN(3) {
+	case 0:
+		a.Lead = randomText(random, 6)
+	case 1:
+		a.Lead, _, _ = strings.Cut(a.Body, "\n\n")
+	}
+	for range random.IntN(3) {
+		a.Authors = append(a.Authors, one("Jane Smith", "Smith Jane-Mary", "É. Dupont", "½ price"))
+		a.Tags = append(a.Tags, blotter.Tag{
+			Tag: one("seizure", "plot", "Sea"), Status: blotter.Status(one("reported", "hedged", "negated")),
+			Facts: []blotter.Fact{{Name: one("weapons", "level"), Value: one("12", "1,000", "severe", "12.0", "")}},
+		})
+	}
+	zone := time.FixedZone("", (random.IntN(25)-12)*3600)
+	moment := time.Date(2014+random.IntN(3), time.Month(1+random.IntN(12)), 1+random.IntN(31), random.IntN(24), random.IntN(60), 0, 0, zone)
+	if random.IntN(5) > 0 {
+		a.Published = blotter.Date{Time: moment, Precision: blotter.Precision(one("minute", "day", "month", "year"))}
+	}
+	if random.IntN(5) > 0 {
+		a.FirstSeen = time.Date(2026, 11, 1+random.IntN(3), random.IntN(24), 0, 0, 0, time.UTC)
+	}
+	return a
+}
+
+// randomQuery makes a query of at most so many levels; one that is placed can stand in NEAR.
+func randomQuery(random *rand.Rand, levels int, conditions bool) string {
+	sub := func() string { return "(" + randomQuery(random, levels-1, conditions) + ")" }
+	placed := func() string { return "(" + randomPlaced(random, levels-1) + ")" }
+	one := func(of ...string) string { return of[random.IntN(len(of))] }
+	if levels == 0 {
+		return randomWord(random)
+	}
+	switch random.IntN(9) {
+	case 0:
+		return sub() + " AND " + sub()
+	case 1:
+		return sub() + " OR " + sub()
+	case 2:
+		return "NOT " + sub()
+	case 3:
+		return sub() + " AND NOT " + sub()
+	case 4:
+		return one("title:", "lead:", "body:") + "(" + randomQuery(random, levels-1, false) + ")"
+	case 5:
+		if !conditions {
+			return sub() + " " + sub()
+		}
+		return one(
+			"source:norwich-police", "source:*p*", "source:pa*", "country:uk", "country:n*", "lang:en", "lang:en-gb", "lang:f*",
+			"tag:sea", "tag:se*", "status:seizure=reported", "status:sea=hedged", "fact:weapons=12", "fact:weapons>=12", "fact:weapons<12.5",
+			"fact:level=severe", "level:severe", "level:1*", `author:"jane smith"`, "author:mary", "author:½", "url:news", "url:a.example/met",
+			"published:2015", "published:2015-02..2015-06", "published:>2015-06-15", "published:<2015-06", "published:>=2015-06", "published:..2015",
+			"fetched:2026-11-02", "fetched:>2026-11-02", "fetched:<=2026-11-01", "fetched:2026-11-01..2026-11-02",
+			"words:>10", "words:0", "words:..20", "words:5..15", "words:<=7")
+	}
+	return placed()
+}
+
+func randomPlaced(random *rand.Rand, levels int) string {
+	if levels == 0 {
+		return randomWord(random)
+	}
+	sub := func() string { return "(" + randomPlaced(random, levels-1) + ")" }
+	n := 1 + random.IntN(6)
+	switch random.IntN(9) {
+	case 0:
+		return sub() + " OR " + sub()
+	case 1:
+		return fmt.Sprintf("%s NEAR/%d %s", sub(), n, sub())
+	case 2:
+		return fmt.Sprintf("%s ONEAR/%d %s", sub(), n, sub())
+	case 3:
+		return fmt.Sprintf("%s NOT NEAR/%d %s", sub(), n, sub())
+	case 4:
+		return sub() + []string{" SAME/S ", " SAME/P ", " NOT SAME/S ", " NOT SAME/P "}[random.IntN(4)] + sub()
+	case 5:
+		return fmt.Sprintf("ATLEAST/%d %s", 1+random.IntN(4), sub())
+	case 6:
+		return []string{"title:", "lead:", "body:"}[random.IntN(3)] + randomWord(random)
+	}
+	return randomWord(random)
+}
+
+func randomWord(random *rand.Rand) string {
+	word := func() string {
+		w := vocabulary[random.IntN(len(vocabulary))]
+		if cut := 3 + random.IntN(3); random.IntN(4) == 0 && len(w) > cut+1 && strings.Trim(w[:cut], "abcdefghijklmnopqrstuvwxyz") == "" {
+			return w[:cut] + []string{"*", "?", "?*"}[random.IntN(3)]
+		}
+		return w
+	}
+	switch random.IntN(6) {
+	case 0:
+		return `"` + word() + " " + word() + `"`
+	case 1:
+		return `"` + word() + " " + vocabulary[random.IntN(len(vocabulary))] + `"`
+	case 2:
+		return "=" + vocabulary[random.IntN(len(vocabulary))]
+	case 3:
+		return "case:" + vocabulary[random.IntN(len(vocabulary))]
+	}
+	return word()
+}

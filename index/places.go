@@ -1,0 +1,300 @@
+package index
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/RoaringBitmap/roaring/v2"
+
+	"blotter/query"
+)
+
+// maxCursors is how many terms are followed at once, with a reader for each. A pattern with more forms than that is
+// found all the same, but the matcher has to look where they stand.
+const maxCursors = 512
+
+// span is a place: its first and its last word.
+type span struct{ first, last int }
+
+// finder finds the places of an expression in one field.
+type finder interface {
+	// in returns the places in a document, in order and none twice, in a slice that is good until the next call.
+	// Documents must be asked for in their order.
+	in(doc uint32) ([]span, error)
+	close()
+}
+
+// words finds a word or a phrase: for each of its words, cursors on the terms that can stand there.
+type words struct {
+	slots  []cursors
+	places [][]int
+	found  []span
+}
+
+func (e *evaluation) words(ctx context.Context, slots []slot) (*words, error) {
+	w := &words{places: make([][]int, len(slots))}
+	for _, s := range slots {
+		cs, err := e.open(ctx, s.terms, true)
+		if err != nil {
+			w.close()
+			return nil, err
+		}
+		w.slots = append(w.slots, cs)
+	}
+	return w, nil
+}
+
+func (w *words) close() {
+	for _, cs := range w.slots {
+		cs.close()
+	}
+}
+
+func (w *words) in(doc uint32) ([]span, error) {
+	for i, cs := range w.slots {
+		var err error
+		if w.places[i], err = cs.places(doc, w.places[i]); err != nil || len(w.places[i]) == 0 {
+			return nil, err
+		}
+	}
+	w.found = w.found[:0]
+	for _, first := range w.places[0] {
+		if w.follows(first) {
+			w.found = append(w.found, span{first, first + len(w.slots) - 1})
+		}
+	}
+	return w.found, nil
+}
+
+// follows says whether the second and all later words stand after the first.
+func (w *words) follows(first int) bool {
+	for i, places := range w.places[1:] {
+		if _, ok := slices.BinarySearch(places, first+1+i); !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// adjacent keeps the documents in which the words stand one after another.
+func (e *evaluation) adjacent(ctx context.Context, slots []slot, docs *roaring.Bitmap) (*roaring.Bitmap, error) {
+	w, err := e.words(ctx, slots)
+	if err != nil {
+		return nil, err
+	}
+	defer w.close()
+	return e.filter(ctx, docs, func(doc uint32) (bool, error) {
+		found, err := w.in(doc)
+		return len(found) > 0, err
+	})
+}
+
+// filter keeps the documents that keep accepts.
+func (e *evaluation) filter(ctx context.Context, docs *roaring.Bitmap, keep func(doc uint32) (bool, error)) (*roaring.Bitmap, error) {
+	kept := roaring.New()
+	for it := docs.Iterator(); it.HasNext(); {
+		doc := it.Next()
+		if doc%1024 == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		ok, err := keep(doc)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			kept.Add(doc)
+		}
+	}
+	return kept, nil
+}
+
+// either finds the places of several expressions.
+type either struct {
+	finders []finder
+	found   []span
+}
+
+func (f *either) in(doc uint32) ([]span, error) {
+	f.found = f.found[:0]
+	for _, x := range f.finders {
+		found, err := x.in(doc)
+		if err != nil {
+			return nil, err
+		}
+		f.found = append(f.found, found...)
+	}
+	slices.SortFunc(f.found, compareSpans)
+	f.found = slices.Compact(f.found)
+	return f.found, nil
+}
+
+func (f *either) close() {
+	for _, x := range f.finders {
+		x.close()
+	}
+}
+
+// finder returns a finder for an expression of words, phrases, lists and ORs, or nil for one that the index cannot
+// find the places of.
+func (e *evaluation) finder(ctx context.Context, n query.Node, field string) (finder, error) {
+	switch n := n.(type) {
+	case *query.Word, *query.Phrase:
+		if isCased(n) {
+			return nil, nil
+		}
+		slots, _, err := e.slots(ctx, n, field)
+		if err != nil || countTerms(slots) > maxCursors {
+			return nil, err
+		}
+		return e.words(ctx, slots)
+	case *query.List:
+		return e.either(ctx, n.Entries, field)
+	case *query.Or:
+		return e.either(ctx, n.X, field)
+	}
+	return nil, nil
+}
+
+func (e *evaluation) either(ctx context.Context, nodes []query.Node, field string) (finder, error) {
+	f := &either{}
+	for _, n := range nodes {
+		x, err := e.finder(ctx, n, field)
+		if err != nil || x == nil {
+			f.close()
+			return nil, err
+		}
+		f.finders = append(f.finders, x)
+	}
+	return f, nil
+}
+
+// near answers x NEAR/n y and its likes. Where both are words, phrases or ORs of them, positions decide; otherwise
+// the matcher.
+func (e *evaluation) near(ctx context.Context, n *query.Near, fields []string, within *roaring.Bitmap) (answer, error) {
+	found := exactly(roaring.New())
+	for _, f := range fields {
+		a, err := e.nearIn(ctx, n, f, within)
+		if err != nil {
+			return answer{}, err
+		}
+		found = found.or(a)
+	}
+	return found, nil
+}
+
+func (e *evaluation) nearIn(ctx context.Context, n *query.Near, field string, within *roaring.Bitmap) (a answer, err error) {
+	if n.Not {
+		a, err = e.without(ctx, n.X, n.Y, []string{field}, within)
+	} else {
+		a, err = e.together(ctx, n.X, n.Y, []string{field}, within)
+	}
+	if err != nil || a.exact() {
+		return a, err
+	}
+	x, err := e.finder(ctx, n.X, field)
+	if err != nil || x == nil {
+		return a, err
+	}
+	defer x.close()
+	y, err := e.finder(ctx, n.Y, field)
+	if err != nil || y == nil {
+		return a, err
+	}
+	defer y.close()
+	docs, err := e.filter(ctx, a.maybe, func(doc uint32) (bool, error) {
+		xs, err := x.in(doc)
+		if err != nil {
+			return false, err
+		}
+		ys, err := y.in(doc)
+		if n.Not {
+			return anyAlone(xs, ys, n.N), err
+		}
+		return anyFollows(xs, ys, n.N) || !n.Ordered && anyFollows(ys, xs, n.N), err
+	})
+	return exactly(docs), err
+}
+
+// anyFollows says whether one of ys begins at most n positions after the end of one of xs. Places that share a word
+// are not near each other. ys are in order.
+func anyFollows(xs, ys []span, n int) bool {
+	for _, x := range xs {
+		i, _ := slices.BinarySearchFunc(ys, x.last+1, byFirst)
+		if i < len(ys) && ys[i].first <= x.last+n {
+			return true
+		}
+	}
+	return false
+}
+
+// anyAlone says whether one of xs has none of ys within n positions, other than itself. What overlaps it is within.
+// Both are in order and hold no place twice.
+func anyAlone(xs, ys []span, n int) bool {
+	ends := make([]int, len(ys))
+	for i, y := range ys {
+		ends[i] = y.last
+	}
+	slices.Sort(ends)
+	for _, x := range xs {
+		begun, _ := slices.BinarySearchFunc(ys, x.last+n+1, byFirst)
+		gone, _ := slices.BinarySearch(ends, x.first-n)
+		near := begun - gone
+		if _, self := slices.BinarySearchFunc(ys, x, compareSpans); self {
+			near--
+		}
+		if near == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func byFirst(s span, first int) int { return s.first - first }
+
+func compareSpans(a, b span) int { return cmp.Or(a.first-b.first, a.last-b.last) }
+
+// atLeast answers ATLEAST/n x. Where x is a word, a phrase or an OR of them, its places are counted here.
+func (e *evaluation) atLeast(ctx context.Context, n *query.AtLeast, fields []string, within *roaring.Bitmap) (answer, error) {
+	a, err := e.eval(ctx, n.X, fields, within)
+	if err != nil || n.N <= 1 || a.maybe.IsEmpty() {
+		return a, err
+	}
+	var finders []finder
+	defer func() {
+		for _, f := range finders {
+			f.close()
+		}
+	}()
+	for _, field := range fields {
+		f, err := e.finder(ctx, n.X, field)
+		if err != nil || f == nil {
+			return atMost(a.maybe), err
+		}
+		finders = append(finders, f)
+	}
+	docs, err := e.filter(ctx, a.maybe, func(doc uint32) (bool, error) {
+		count := 0
+		for _, f := range finders {
+			found, err := f.in(doc)
+			if err != nil {
+				return false, err
+			}
+			count += apart(found)
+		}
+		return count >= n.N, nil
+	})
+	return exactly(docs), err
+}
+
+// apart counts how many of the places there can be at most that do not overlap.
+func apart(places []span) int {
+	slices.SortFunc(places, func(a, b span) int { return a.last - b.last }) // their order is not needed any more
+	n, end := 0, 0
+	for _, p := range places {
+		if p.first > end {
+			n, end = n+1, p.last
+		}
+	}
+	return n
+}
