@@ -1,0 +1,85 @@
+package newsroom
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"maps"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// handler answers for h and keeps a note of each request.
+func (n *Newsrooms) handler(h *host) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		note := &statusWriter{ResponseWriter: w, status: http.StatusOK}
+		h.reply(note, r, int(n.edition.Load()))
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		n.requests = append(n.requests, Request{
+			Site: h.name, Host: h.addr, Path: r.URL.RequestURI(), Time: time.Now(),
+			UserAgent: r.UserAgent(), Status: note.status,
+			IfNoneMatch: r.Header.Get("If-None-Match"), IfModifiedSince: r.Header.Get("If-Modified-Since"),
+		})
+	})
+}
+
+// statusWriter remembers the status that was sent.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// reply sends what h shows: compressed when the client takes gzip, 304 when the client has it already.
+func (h *host) reply(w http.ResponseWriter, r *http.Request, edition int) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
+		return
+	}
+	a, err := h.content.answer(r.URL.Path, r.URL.RawQuery, edition)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	header := w.Header()
+	maps.Copy(header, h.header)
+	header.Set("Content-Type", a.mime)
+	header.Set("Vary", "Accept-Encoding")
+	tag := etag(a.body)
+	if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") && len(a.body) > 0 {
+		header.Set("Content-Encoding", "gzip")
+		a.body = compress(a.body)
+		tag += "-gzip" // another representation, so another tag
+	}
+	if a.status != 0 && a.status != http.StatusOK {
+		w.WriteHeader(a.status)
+		if r.Method == http.MethodGet {
+			w.Write(a.body)
+		}
+		return
+	}
+	if !h.noETag {
+		header.Set("Etag", `"`+tag+`"`)
+	}
+	http.ServeContent(w, r, "", a.modified, bytes.NewReader(a.body))
+}
+
+func etag(body []byte) string {
+	sum := sha256.Sum256(body)
+	return hex.EncodeToString(sum[:8])
+}
+
+func compress(body []byte) []byte {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	z.Write(body) // neither fails: the buffer grows
+	z.Close()
+	return b.Bytes()
+}
