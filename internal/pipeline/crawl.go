@@ -1,0 +1,312 @@
+package pipeline
+
+import (
+	"context"
+	"net/url"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"blotter"
+	"blotter/archive"
+	"blotter/configs"
+	"blotter/crawler"
+)
+
+// hostsAtOnce bounds the workers of a crawl. Each waits for its host most of the time; the bound is there for the
+// memory that answers take.
+const hostsAtOnce = 64
+
+// sitemapsAPass bounds how many sitemaps of an index a pass reads, the most recently changed first. The rest is the
+// past, and a backfill's.
+const sitemapsAPass = 3
+
+// Due lists the enabled sources whose schedule or whose retry has come since they were last asked.
+func (p *Pipeline) Due(ctx context.Context) ([]blotter.Source, error) {
+	var due []blotter.Source
+	for _, src := range p.Config.Sources {
+		if !src.Enabled {
+			continue
+		}
+		state, err := p.Archive.SourceState(ctx, src.ID)
+		if err != nil {
+			return nil, err
+		}
+		now := p.now()
+		if now.Sub(state.LastTry) < p.Config.Crawl.MinInterval || state.NextTry.After(now) {
+			continue
+		}
+		if isDue, _ := configs.Due(src.Schedule, location(src), state.LastTry, now); isDue {
+			due = append(due, src)
+		}
+	}
+	return due, nil
+}
+
+// crawl asks the sources, one worker a host, and keeps what they answer.
+func (p *Pipeline) crawl(ctx context.Context, sources []blotter.Source, t *tally) error {
+	if err := p.Archive.SyncSources(ctx, p.Config.Sources); err != nil {
+		return err
+	}
+	t.count(func(s *Summary) { s.SourcesAsked = len(sources) })
+	t.progress.SourcesTotal.Store(int64(len(sources)))
+	workers, ctx := errgroup.WithContext(ctx)
+	workers.SetLimit(hostsAtOnce)
+	for _, host := range byHost(sources) {
+		workers.Go(func() error {
+			for i, src := range host {
+				if ctx.Err() != nil {
+					t.count(func(s *Summary) { s.SourcesLeft += len(host) - i })
+					return ctx.Err()
+				}
+				if err := p.crawlSource(ctx, src, t); err != nil {
+					t.count(func(s *Summary) { s.SourcesLeft += len(host) - i - 1 })
+					return err
+				}
+				t.progress.SourcesDone.Add(1)
+			}
+			return nil
+		})
+	}
+	return workers.Wait()
+}
+
+// byHost groups sources by the host of their URL, in a stable order.
+func byHost(sources []blotter.Source) [][]blotter.Source {
+	groups := map[string]int{}
+	var hosts [][]blotter.Source
+	for _, src := range sources {
+		host := src.URL
+		if u, err := url.Parse(src.URL); err == nil {
+			host = u.Host
+		}
+		at, ok := groups[host]
+		if !ok {
+			at = len(hosts)
+			groups[host] = at
+			hosts = append(hosts, nil)
+		}
+		hosts[at] = append(hosts[at], src)
+	}
+	return hosts
+}
+
+// crawlSource lists one source and fetches what is new or due for another look. It returns only errors of our own
+// and the context's; what the source gets wrong is stored and counted.
+func (p *Pipeline) crawlSource(ctx context.Context, src blotter.Source, t *tally) error {
+	state, err := p.Archive.SourceState(ctx, src.ID)
+	if err != nil {
+		return err
+	}
+	items, failure, err := p.list(ctx, src, &state, t)
+	if err != nil {
+		t.count(func(s *Summary) { s.SourcesLeft++ })
+		return err
+	}
+	due, err := p.due(ctx, src, items, t)
+	if err != nil {
+		return err
+	}
+	// The state comes after the items: its validators make the next answer a 304, which lists nothing. And until the
+	// items are fetched the source stays due: a pass that is ended here goes on with the next one.
+	now := p.now()
+	settle(&state, failure, len(items), now)
+	if err := p.Archive.SetSourceState(ctx, src.ID, state); err != nil {
+		return err
+	}
+	t.count(func(s *Summary) {
+		if failure == nil {
+			s.SourcesOK++
+		} else {
+			s.SourcesFailed[src.ID] = failure.Reason
+		}
+	})
+	if failure != nil {
+		p.Log.Info("source failed", "source", src.ID, "reason", failure.Reason, "detail", failure.Detail)
+	}
+	if err := p.fetchItems(ctx, src, due, t); err != nil {
+		return err
+	}
+	state.LastTry = now
+	return p.Archive.SetSourceState(ctx, src.ID, state)
+}
+
+// settle notes in a source's state how asking it went.
+func settle(state *archive.SourceState, failure *blotter.Failure, items int, now time.Time) {
+	if failure == nil {
+		state.LastSuccess, state.Failures, state.Reason, state.NextTry = now, 0, "", time.Time{}
+		if items > 0 {
+			state.Items = items
+		}
+		return
+	}
+	state.Failures++
+	state.Reason = failure.Reason
+	state.NextTry = now.Add(max(backoff(state.Failures), failure.Wait))
+	// The next answer must be read in full: that it is unchanged says nothing while the last one could not be read.
+	state.ETag, state.LastModified = "", ""
+}
+
+// backoff is how long a source that failed n times in a row is left alone: a quarter of an hour, doubled each time,
+// a day at the most.
+func backoff(n int) time.Duration {
+	const first, most = 15 * time.Minute, 24 * time.Hour
+	if n > 7 {
+		return most
+	}
+	return min(first<<max(n-1, 0), most)
+}
+
+// list asks a source for its items and keeps the answer. For the index of a sitemap it reads the newest of the
+// sitemaps too.
+func (p *Pipeline) list(ctx context.Context, src blotter.Source, state *archive.SourceState, t *tally) ([]blotter.Item, *blotter.Failure, error) {
+	listing, failure, err := p.listPage(ctx, src, src.URL, state, t)
+	if err != nil || failure != nil || src.Kind != blotter.KindSitemap {
+		return listing.Items, failure, err
+	}
+	items := listing.Items
+	for _, next := range listing.Next[:min(len(listing.Next), sitemapsAPass)] {
+		more, failure, err := p.listPage(ctx, src, next, nil, t)
+		if err != nil || failure != nil {
+			return items, failure, err
+		}
+		items = append(items, more.Items...)
+	}
+	return items, nil, nil
+}
+
+// listPage fetches and lists one page of a source. With a state the request is conditional.
+func (p *Pipeline) listPage(ctx context.Context, src blotter.Source, at string, state *archive.SourceState, t *tally) (crawler.Listing, *blotter.Failure, error) {
+	request := crawler.Request{URL: at, Feed: src.Kind != blotter.KindListing}
+	if state != nil {
+		request.ETag, request.LastModified = state.ETag, state.LastModified
+	}
+	fetch := archive.Fetch{
+		Source: src.ID, Purpose: blotter.PurposeList, Item: blotter.Item{URL: at, Title: src.Name}, Pass: t.s.Pass,
+	}
+	if src.Kind == blotter.KindStatus {
+		fetch.Purpose = blotter.PurposeStatus
+	}
+	answer, err := p.fetch(ctx, request, &fetch)
+	if err != nil {
+		return crawler.Listing{}, nil, err
+	}
+	var listing crawler.Listing
+	if fetch.Failure == nil && !fetch.NotModified {
+		listing, err = crawler.List(answer.Page, src)
+		if fetch.Failure = blotter.AsFailure(err); err != nil && fetch.Failure == nil {
+			return crawler.Listing{}, nil, err
+		}
+	}
+	for _, fault := range listing.Faults {
+		p.Log.Debug("source repaired", "source", src.ID, "fault", fault)
+	}
+	if state != nil && fetch.Failure == nil && len(answer.Exchanges) > 0 && !fetch.NotModified {
+		last := answer.Exchanges[len(answer.Exchanges)-1]
+		state.ETag, state.LastModified = last.Header.Value("Etag"), last.Header.Value("Last-Modified")
+	}
+	_, err = p.Archive.Keep(ctx, []archive.Fetch{fetch})
+	return listing, fetch.Failure, err
+}
+
+// fetch asks for one page and notes in f how it went. It returns only errors of our own and the context's.
+func (p *Pipeline) fetch(ctx context.Context, r crawler.Request, f *archive.Fetch) (crawler.Answer, error) {
+	f.Started = p.now()
+	answer, err := p.Fetcher.Fetch(ctx, r)
+	f.Elapsed = p.now().Sub(f.Started)
+	f.Exchanges, f.Robots, f.NotModified = answer.Exchanges, answer.Robots, answer.NotModified
+	if f.Failure = blotter.AsFailure(err); err != nil && f.Failure == nil {
+		return answer, err
+	}
+	return answer, nil
+}
+
+// due records what a source lists and says which of its items to fetch now: those that are new, that are due for
+// another try, or for another look although they are no longer listed.
+func (p *Pipeline) due(ctx context.Context, src blotter.Source, items []blotter.Item, t *tally) ([]archive.Due, error) {
+	if src.Kind == blotter.KindStatus {
+		t.count(func(s *Summary) { s.Listed += len(items); s.Known += len(items) })
+		return nil, nil // the items are in the capture that was just kept
+	}
+	now := p.now()
+	listed, err := p.Archive.List(ctx, src.ID, items, now, p.Config.Crawl.Recheck)
+	if err != nil {
+		return nil, err
+	}
+	again, err := p.Archive.Rechecks(ctx, src.ID, now, p.Config.Crawl.MaxItems)
+	if err != nil {
+		return nil, err
+	}
+	t.count(func(s *Summary) {
+		s.Listed += len(items)
+		s.Again += len(again)
+		s.Known += listed.Known
+		s.Waiting += listed.Waiting
+		s.Repeated += listed.Repeated
+		for range listed.Invalid {
+			s.failed(blotter.ReasonURL)
+		}
+	})
+	return append(listed.Due, again...), nil
+}
+
+// fetchItems fetches what is due of a source, as far as the limit of a pass allows.
+func (p *Pipeline) fetchItems(ctx context.Context, src blotter.Source, due []archive.Due, t *tally) error {
+	for i, d := range due {
+		err := ctx.Err()
+		if err == nil && i < p.Config.Crawl.MaxItems {
+			err = p.fetchItem(ctx, src, d, t)
+		}
+		if err != nil || i >= p.Config.Crawl.MaxItems {
+			t.count(func(s *Summary) { s.Left += len(due) - i })
+			return err
+		}
+	}
+	return nil
+}
+
+// fetchItem fetches and keeps the page of one item.
+func (p *Pipeline) fetchItem(ctx context.Context, src blotter.Source, due archive.Due, t *tally) error {
+	fetch := archive.Fetch{Source: src.ID, Purpose: blotter.PurposePage, Item: due.Item, Pass: t.s.Pass}
+	request := crawler.Request{URL: due.Item.URL, ETag: due.ETag, LastModified: due.LastModified}
+	answer, err := p.fetch(ctx, request, &fetch)
+	if err != nil {
+		return err
+	}
+	if fetch.Failure == nil && !fetch.NotModified {
+		// A challenge is a failure of the fetch: the item must be tried again, not filed as a page without an article.
+		if by := blotter.Challenge(answer.Page); by != "" {
+			fetch.Failure = blotter.Fail(blotter.ReasonChallenge, "%s", by)
+		}
+	}
+	kept, err := p.Archive.Keep(ctx, []archive.Fetch{fetch})
+	if err != nil {
+		return err
+	}
+	t.progress.Pages.Add(1)
+	t.count(func(s *Summary) {
+		switch {
+		case fetch.Failure != nil:
+			s.failed(fetch.Failure.Reason)
+		case kept[0].Outcome == archive.OutcomeUnchanged:
+			s.Unchanged++
+		case due.New:
+			s.New++
+		default:
+			s.Changed++
+		}
+	})
+	if fetch.Failure != nil {
+		p.Log.Info("item failed", "source", src.ID, "url", due.Item.URL, "reason", fetch.Failure.Reason, "detail", fetch.Failure.Detail)
+	}
+	return nil
+}
+
+// location is the zone of a source's dates; the configuration has checked that it loads.
+func location(src blotter.Source) *time.Location {
+	loc, err := time.LoadLocation(src.TimeZone)
+	if err != nil {
+		return time.UTC
+	}
+	return loc
+}

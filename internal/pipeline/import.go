@@ -1,0 +1,287 @@
+package pipeline
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/klauspost/compress/gzip"
+
+	"blotter"
+	"blotter/archive"
+)
+
+// importBatch is how many records are kept with one sync. A kill loses at most these, none of which was
+// acknowledged.
+const importBatch = 500
+
+// maxLine bounds a line of a JSONL file, maxWarnings the lines of a file that are warned of.
+const (
+	maxLine     = 16 << 20
+	maxWarnings = 10
+)
+
+// Input is one file to import.
+type Input struct {
+	Name   string // for messages
+	Reader io.Reader
+	Source string // the id under which its articles are filed; "" takes what each record names, else "import"
+}
+
+// Import keeps the records of the inputs as captures and takes them to the index. An input is JSONL with the fields
+// of Record, or WARC; either may be gzipped.
+func (p *Pipeline) Import(ctx context.Context, inputs []Input) (Summary, error) {
+	return p.beside(ctx, "import", func(ctx context.Context, t *tally) error {
+		t.count(func(s *Summary) { s.SourcesAsked = len(inputs) })
+		t.progress.SourcesTotal.Store(int64(len(inputs)))
+		for _, in := range inputs {
+			k := &keeper{p: p, t: t}
+			if err := p.importOne(ctx, in, k); err != nil {
+				return fmt.Errorf("import %s: %w", in.Name, err)
+			}
+			t.count(func(s *Summary) { s.SourcesOK++ })
+			t.progress.SourcesDone.Add(1)
+		}
+		return nil
+	})
+}
+
+func (p *Pipeline) importOne(ctx context.Context, in Input, k *keeper) error {
+	buffered := bufio.NewReaderSize(in.Reader, 1<<20)
+	first, err := peekText(buffered)
+	if err != nil {
+		return err
+	}
+	if bytes.HasPrefix(first, []byte("WARC/")) {
+		err = p.importWARC(ctx, buffered, in, k)
+	} else {
+		err = p.importJSONL(ctx, buffered, in, k)
+	}
+	if err != nil {
+		return err
+	}
+	return k.flush(ctx)
+}
+
+// peekText returns the first bytes of a file, decompressed when it is gzipped, without reading on.
+func peekText(r *bufio.Reader) ([]byte, error) {
+	head, err := r.Peek(4096)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	if len(head) == 0 {
+		return nil, errors.New("the file is empty")
+	}
+	if !isGzip(head) {
+		return head, nil
+	}
+	z, err := gzip.NewReader(bytes.NewReader(head))
+	if err != nil {
+		return nil, err
+	}
+	text := make([]byte, 16)
+	n, _ := io.ReadFull(z, text) // a cut-off window of a good file: what was decompressed is enough
+	return text[:n], nil
+}
+
+func isGzip(head []byte) bool { return bytes.HasPrefix(head, []byte{0x1f, 0x8b}) }
+
+func (p *Pipeline) importJSONL(ctx context.Context, r *bufio.Reader, in Input, k *keeper) error {
+	var text io.Reader = r
+	if head, _ := r.Peek(2); isGzip(head) {
+		z, err := gzip.NewReader(r)
+		if err != nil {
+			return err
+		}
+		defer z.Close()
+		text = z
+	}
+	bad, n := 0, 0
+	var first error
+	lines := bufio.NewReaderSize(text, 1<<20)
+	for {
+		line, err := readLine(lines)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if n++; err != nil && !errors.Is(err, errLongLine) {
+			return fmt.Errorf("line %d: %w", n, err)
+		}
+		if err == nil && len(line) == 0 {
+			continue
+		}
+		fetch, fault := recordFetch(line, in, n, p.now())
+		if err != nil {
+			fault = err
+		}
+		if fault != nil {
+			if bad++; bad <= maxWarnings {
+				p.Log.Warn("no article", "file", in.Name, "line", n, "reason", fault)
+			}
+			first = cmp.Or(first, fmt.Errorf("line %d: %w", n, fault))
+		}
+		if errors.Is(err, errLongLine) {
+			k.t.count(func(s *Summary) { s.Listed++; s.failed(blotter.ReasonSize) })
+			continue
+		}
+		if err := k.keep(ctx, fetch); err != nil {
+			return err
+		}
+	}
+	if bad > maxWarnings {
+		p.Log.Warn("no article", "file", in.Name, "lines", bad, "shown", maxWarnings)
+	}
+	if bad > 0 && bad == n {
+		return errors.Join(fmt.Errorf("no line of it is an article: %w", first), k.flush(ctx))
+	}
+	return nil
+}
+
+// errLongLine says that a line was passed over.
+var errLongLine = fmt.Errorf("the line is longer than %d MiB", maxLine>>20)
+
+// readLine reads a line without the space around it. One that is too long is read to its end and given up.
+func readLine(r *bufio.Reader) ([]byte, error) {
+	var line []byte
+	for {
+		part, err := r.ReadSlice('\n')
+		if len(line) <= maxLine {
+			line = append(line, part...)
+		}
+		switch {
+		case errors.Is(err, bufio.ErrBufferFull):
+			continue
+		case err != nil && (!errors.Is(err, io.EOF) || len(line) == 0):
+			return nil, err
+		case len(line) > maxLine:
+			return nil, errLongLine
+		}
+		return bytes.TrimSpace(line), nil
+	}
+}
+
+// recordFetch makes one line of a file something to keep, and says what it lacks to be an article. Such a line is kept
+// too: reading it under another version may say otherwise.
+func recordFetch(line []byte, in Input, n int, now time.Time) (archive.Fetch, error) {
+	var r Record
+	fault := r.Read(line)
+	source := cmp.Or(in.Source, sourceID(r.Source), "import")
+	key, err := r.key(source)
+	if err != nil {
+		fault = cmp.Or(fault, err)
+		key = fmt.Sprintf("record:%s/%s:%d", source, in.Name, n)
+	}
+	return archive.Fetch{
+		Source: source, Purpose: blotter.PurposeRecord, Started: now,
+		Item: blotter.Item{URL: key, Title: blotter.CleanLine(r.Title)},
+		Exchanges: []blotter.Exchange{{
+			URL: key, Started: now, Header: blotter.Header{"Content-Type": {"application/json"}}, Body: line,
+		}},
+	}, fault
+}
+
+// sourceID spells a record's own source as an id.
+func sourceID(name string) string {
+	id := strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
+			return r
+		case r >= 'A' && r <= 'Z':
+			return r + 'a' - 'A'
+		default:
+			return '-'
+		}
+	}, name)
+	return strings.Trim(id[:min(len(id), 63)], "-")
+}
+
+// importWARC keeps the HTML pages of a WARC file. Other records (requests, images, redirects, errors) hold no article.
+func (p *Pipeline) importWARC(ctx context.Context, r io.Reader, in Input, k *keeper) error {
+	source := in.Source
+	if source == "" {
+		source = "import"
+	}
+	records, pages := 0, 0
+	for record, err := range archive.ReadWARC(r) {
+		records++
+		if err != nil {
+			p.Log.Warn("record skipped", "file", in.Name, "reason", err)
+			k.t.count(func(s *Summary) { s.Listed++; s.failed(blotter.ReasonFormat) })
+			continue
+		}
+		if record.Type != "response" {
+			continue
+		}
+		exchange, err := record.Exchange()
+		if err != nil || exchange.Status != 200 || !isHTML(exchange.Header.Value("Content-Type")) {
+			continue
+		}
+		item := blotter.Item{URL: exchange.URL}
+		fetch := archive.Fetch{
+			Source: source, Purpose: blotter.PurposePage, Item: item, Started: exchange.Started,
+			Exchanges: []blotter.Exchange{exchange},
+		}
+		if err := k.keep(ctx, fetch); err != nil {
+			return err
+		}
+		pages++
+	}
+	if pages == 0 {
+		p.Log.Warn("no page in the file", "file", in.Name, "records", records)
+	}
+	return ctx.Err()
+}
+
+func isHTML(contentType string) bool {
+	contentType = strings.ToLower(contentType)
+	return strings.HasPrefix(contentType, "text/html") || strings.HasPrefix(contentType, "application/xhtml")
+}
+
+// keeper keeps fetches in batches and counts what became of them.
+type keeper struct {
+	p     *Pipeline
+	t     *tally
+	batch []archive.Fetch
+}
+
+func (k *keeper) keep(ctx context.Context, f archive.Fetch) error {
+	f.Pass = k.t.s.Pass
+	k.batch = append(k.batch, f)
+	if len(k.batch) < importBatch {
+		return nil
+	}
+	return k.flush(ctx)
+}
+
+func (k *keeper) flush(ctx context.Context) error {
+	if err := ctx.Err(); err != nil || len(k.batch) == 0 {
+		return err
+	}
+	kept, err := k.p.Archive.Keep(ctx, k.batch)
+	if err != nil {
+		return err
+	}
+	k.t.progress.Pages.Add(int64(len(kept)))
+	k.t.count(func(s *Summary) {
+		s.Listed += len(kept)
+		for _, one := range kept {
+			switch one.Outcome {
+			case archive.OutcomeUnchanged:
+				s.Unchanged++
+			case archive.OutcomeChanged:
+				s.Changed++
+			default:
+				s.New++
+			}
+		}
+	})
+	clear(k.batch)
+	k.batch = k.batch[:0]
+	return nil
+}

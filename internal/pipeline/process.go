@@ -1,0 +1,226 @@
+package pipeline
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"blotter"
+	"blotter/archive"
+	"blotter/crawler"
+	"blotter/crawler/extract"
+)
+
+// How many rows each loop takes at once. Captures carry whole pages, so fewer of them; the index wants many
+// articles a batch (about three hundred megabytes for a thousand, so not more than this).
+const (
+	deriveBatch = 64
+	tagBatch    = 500
+	indexBatch  = 1000
+)
+
+// readBudget is how long one page may take to read. A page that takes longer is given up and recorded; the
+// libraries cannot be interrupted, so its goroutine ends when they do.
+const readBudget = 20 * time.Second
+
+// derive reads the captures that were not yet read by the present extractor.
+func (p *Pipeline) derive(ctx context.Context, t *tally) error {
+	stamps, err := p.stamps(ctx)
+	if err != nil {
+		return err
+	}
+	for after := int64(0); ; {
+		captures, err := p.Archive.Underived(ctx, stamps.current(), after, deriveBatch)
+		if err != nil || len(captures) == 0 {
+			return err
+		}
+		after = captures[len(captures)-1].ID
+		derived := make([]archive.Derived, len(captures))
+		p.each(len(captures), func(i int) {
+			if ctx.Err() == nil {
+				derived[i] = p.read(captures[i])
+				derived[i].Stamp = stamps.of(captures[i].Source)
+			}
+		})
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		changes, err := p.Archive.PutDerived(ctx, derived)
+		if err != nil {
+			return err
+		}
+		t.progress.Articles.Add(int64(changes.New + changes.Revised))
+		t.count(func(s *Summary) {
+			s.Articles += changes.New
+			s.Revised += changes.Revised
+			s.Removed += changes.Removed
+			for reason, n := range changes.None {
+				s.NoArticle[reason] += n
+			}
+		})
+	}
+}
+
+// read turns one capture into its articles, within the time budget.
+func (p *Pipeline) read(c blotter.Capture) archive.Derived {
+	done := make(chan archive.Derived, 1)
+	go func() {
+		d := archive.Derived{Capture: c.ID}
+		defer func() {
+			if r := recover(); r != nil {
+				d = archive.Derived{Capture: c.ID, Failure: blotter.Fail(blotter.ReasonReader, "panic: %v", r)}
+			}
+			done <- d
+		}()
+		articles, err := p.articles(c)
+		if err != nil {
+			d.Failure = asFailure(err)
+			return
+		}
+		d.Articles = articles
+	}()
+	budget := time.NewTimer(readBudget)
+	defer budget.Stop()
+	select {
+	case d := <-done:
+		return d
+	case <-budget.C:
+		return archive.Derived{Capture: c.ID, Failure: blotter.Fail(blotter.ReasonReader, "took longer than %s", readBudget)}
+	}
+}
+
+// asFailure makes every error of reading a page the page's own fault.
+func asFailure(err error) *blotter.Failure {
+	if f := blotter.AsFailure(err); f != nil {
+		return f
+	}
+	return blotter.Fail(blotter.ReasonReader, "%v", err)
+}
+
+// articles reads a capture as its purpose says.
+func (p *Pipeline) articles(c blotter.Capture) ([]blotter.Article, error) {
+	if c.Purpose == blotter.PurposeRecord {
+		a, err := ReadRecord(c.Exchange.Body, c.Source)
+		return []blotter.Article{a}, err
+	}
+	body, err := crawler.Decode(c.Exchange.Header, c.Exchange.Body, int64(p.Config.Crawl.MaxPage))
+	if err != nil {
+		return nil, err
+	}
+	page := blotter.Page{URL: c.URL, ContentType: c.Exchange.Header.Value("Content-Type"), Body: body, Fetched: c.Fetched}
+	src := p.source(c.Source)
+	if c.Purpose == blotter.PurposeStatus {
+		return statusArticles(page, src)
+	}
+	a, err := ReadPage(page, src, c.Item)
+	return []blotter.Article{a}, err
+}
+
+// statusArticles are the items of a status feed: each is news in itself.
+func statusArticles(page blotter.Page, src blotter.Source) ([]blotter.Article, error) {
+	src.Kind = blotter.KindStatus
+	listing, err := crawler.List(page, src)
+	if err != nil {
+		return nil, err
+	}
+	var articles []blotter.Article
+	for _, item := range listing.Items {
+		articles = append(articles, blotter.Article{
+			URL: item.URL, Source: src.ID, Title: item.Title, Lead: item.Summary, Body: item.Summary,
+			Authors: item.Authors, Published: item.Published, Lang: src.Language,
+		})
+	}
+	return articles, nil
+}
+
+// ReadPage reads the article of a page as the pipeline does: by what the configuration knows of the source, and
+// completed with what the source said of the item where the page is silent. The page comes first: the date in a
+// feed is often that of the last touch.
+func ReadPage(page blotter.Page, src blotter.Source, item blotter.Item) (blotter.Article, error) {
+	a, err := extract.Read(page, extract.Hints{
+		Selectors: src.Selectors, DateFormat: src.DateFormat, Location: location(src), Language: src.Language, Item: item,
+	})
+	if err != nil {
+		return blotter.Article{}, err
+	}
+	a.Source = src.ID
+	a.Summary = item.Summary
+	a.Title = cmp.Or(a.Title, item.Title)
+	if a.Published.IsZero() {
+		a.Published = item.Published
+	}
+	if len(a.Authors) == 0 {
+		a.Authors = item.Authors
+	}
+	return a, nil
+}
+
+// source finds the configured source of an id. One that is no longer configured is read without hints.
+func (p *Pipeline) source(id string) blotter.Source {
+	for _, src := range p.Config.Sources {
+		if src.ID == id {
+			return src
+		}
+	}
+	return blotter.Source{ID: id}
+}
+
+// tag tags the articles that were not yet tagged by the present rules.
+func (p *Pipeline) tag(ctx context.Context, t *tally) error {
+	for after := ""; ; {
+		articles, err := p.Archive.Untagged(ctx, p.Pack.Hash(), after, tagBatch)
+		if err != nil || len(articles) == 0 {
+			return err
+		}
+		after = articles[len(articles)-1].ID
+		tagged := make([]archive.Tagged, len(articles))
+		p.each(len(articles), func(i int) {
+			a := &articles[i]
+			tagged[i] = archive.Tagged{ID: a.ID, Revision: a.Revision, Seq: a.Seq, Tags: p.Pack.Tags(a)}
+		})
+		if err := p.Archive.PutTags(ctx, p.Pack.Hash(), tagged); err != nil {
+			return err
+		}
+		t.count(func(s *Summary) {
+			for _, a := range tagged {
+				for _, tag := range a.Tags {
+					s.TaggedWith[tag.Tag]++
+				}
+			}
+		})
+	}
+}
+
+// follow takes to the index what has changed since the last change it holds.
+func (p *Pipeline) follow(ctx context.Context, t *tally) error {
+	for {
+		seq, err := p.Index.Seq()
+		if err != nil {
+			return err
+		}
+		changes, err := p.Archive.Since(ctx, seq, indexBatch)
+		if err != nil || len(changes) == 0 {
+			return err
+		}
+		var put []blotter.Article
+		var gone []string
+		for _, c := range changes {
+			if c.Article == nil {
+				gone = append(gone, c.ID)
+			} else {
+				put = append(put, *c.Article)
+			}
+		}
+		last := changes[len(changes)-1].Seq
+		if last <= seq {
+			return fmt.Errorf("follow: the archive gives change %d after %d: %w", last, seq, errors.ErrUnsupported)
+		}
+		if err := p.Index.Update(ctx, put, gone, last); err != nil {
+			return err
+		}
+		t.progress.Indexed.Add(int64(len(put)))
+		t.count(func(s *Summary) { s.Indexed += len(put) })
+	}
+}
