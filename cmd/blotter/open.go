@@ -1,0 +1,166 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"blotter"
+	"blotter/archive"
+	"blotter/classify"
+	"blotter/configs"
+	"blotter/crawler"
+	"blotter/index"
+	"blotter/internal/pipeline"
+)
+
+// config reads the configuration of --config, of this folder, or the built-in one.
+func (a *app) config() (*configs.Config, error) {
+	dir := a.configDir
+	if dir == "" {
+		if _, err := os.Stat("blotter.yaml"); err == nil {
+			dir = "."
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+	}
+	c, err := configs.Load(dir)
+	if err != nil {
+		return nil, err
+	}
+	if a.dataDir != "" {
+		c.DataDir = a.dataDir
+	}
+	return c, nil
+}
+
+// ownConfig is config for commands that need a folder of their own and not the built-in default.
+func (a *app) ownConfig() (*configs.Config, error) {
+	c, err := a.config()
+	if err != nil {
+		return nil, err
+	}
+	if c.Dir == "" && a.dataDir == "" {
+		return nil, errors.New("no blotter.yaml in this folder; make one with 'blotter init', or name its folder with --config")
+	}
+	return c, nil
+}
+
+// pack reads the rules of the configuration. A rule that fails one of its own examples does not say what its author
+// thinks, and tags nothing.
+func pack(c *configs.Config) (*classify.Pack, error) {
+	rules, err := classify.Parse(c.Rules)
+	if err != nil {
+		return nil, err
+	}
+	var wrong []error
+	for _, f := range rules.Test() {
+		should := "should not match, and does"
+		if f.Want {
+			should = "should match, and does not"
+		}
+		wrong = append(wrong, fmt.Errorf("rule %s: an example %s: %q", f.Rule, should, f.Text))
+	}
+	return rules, errors.Join(wrong...)
+}
+
+func indexDir(c *configs.Config) string { return filepath.Join(c.DataDir, "index") }
+
+// openPipeline opens the data folder for writing. The caller closes what it gets.
+func (a *app) openPipeline(c *configs.Config) (*pipeline.Pipeline, func() error, error) {
+	rules, err := pack(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	arc, err := archive.Open(c.DataDir, archive.Options{Software: "blotter " + version})
+	if err != nil {
+		return nil, nil, err
+	}
+	idx, err := index.OpenBleve(indexDir(c), arc.ID())
+	if err != nil {
+		return nil, nil, errors.Join(err, arc.Close())
+	}
+	p := &pipeline.Pipeline{
+		Config: c, Archive: arc, Index: idx, Pack: rules, Fetcher: a.fetcher(c), Log: a.log(), Progress: &pipeline.Progress{},
+	}
+	return p, func() error { return errors.Join(idx.Close(), arc.Close()) }, nil
+}
+
+// reader is the data folder opened for reading.
+type reader struct {
+	archive *archive.Archive
+	index   index.Index
+	sources map[string]blotter.Source // as the archive knows them, whatever configuration is at hand
+}
+
+// openReader opens the data folder for reading. Without an index nothing is searched, only shown.
+func (a *app) openReader(ctx context.Context, c *configs.Config, withIndex bool) (*reader, error) {
+	arc, err := archive.OpenReadOnly(c.DataDir)
+	if err != nil {
+		return nil, err
+	}
+	r := &reader{archive: arc, sources: map[string]blotter.Source{}}
+	known, err := arc.Sources(ctx)
+	if err != nil {
+		return nil, errors.Join(err, arc.Close())
+	}
+	for _, src := range known {
+		r.sources[src.ID] = src
+	}
+	if withIndex {
+		if r.index, err = index.OpenBleveReadOnly(indexDir(c), arc.ID()); err != nil {
+			return nil, errors.Join(err, arc.Close())
+		}
+	}
+	return r, nil
+}
+
+func (r *reader) Close() error {
+	if r.index == nil {
+		return r.archive.Close()
+	}
+	return errors.Join(r.index.Close(), r.archive.Close())
+}
+
+// source says what a query may ask of an article's source: its country and its zone.
+func (r *reader) source(id string) (country string, zone *time.Location) {
+	src := r.sources[id]
+	zone, err := time.LoadLocation(src.TimeZone)
+	if err != nil {
+		zone = time.UTC // that of an import has none
+	}
+	return src.Country, zone
+}
+
+// search asks the index, with what it needs to know of articles and sources.
+func (r *reader) search(ctx context.Context, request index.Request) (index.Result, error) {
+	request.Load, request.Source = r.archive.Articles, r.source
+	return r.index.Search(ctx, request)
+}
+
+// fetcher is set up as the configuration says.
+func (a *app) fetcher(c *configs.Config) *crawler.Fetcher {
+	return &crawler.Fetcher{
+		Agent:         fmt.Sprintf("Blotter/%s (+%s)", version, c.Contact),
+		Delay:         c.Crawl.Delay,
+		HeaderTimeout: c.Crawl.HeaderTimeout,
+		Timeout:       c.Crawl.PageTimeout,
+		MaxPage:       int64(c.Crawl.MaxPage),
+		MaxFeed:       int64(c.Crawl.MaxFeed),
+		Allow:         c.Crawl.Allow,
+	}
+}
+
+// log writes warnings to standard error, and everything with --verbose.
+func (a *app) log() *slog.Logger {
+	level := slog.LevelWarn
+	if a.verbose {
+		level = slog.LevelDebug
+	}
+	return slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: level}))
+}

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"blotter"
+	"blotter/archive"
+	"blotter/internal/export"
+)
+
+func showCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:     "show ID",
+		Short:   "Show one article with its tags, its text, its revisions and its captures",
+		Long:    "Show one article. ID is the article's id, the beginning of one, or the article's URL.",
+		Example: "  blotter show 3f2a91c0\n  blotter show https://news.example/story --output json",
+		Args:    cobra.ExactArgs(1),
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.show(cmd.Context(), args[0]) },
+	}
+}
+
+// shown is what show prints as JSON.
+type shown struct {
+	export.Object
+	Revisions []revision `json:"revisions"`
+	Captures  []capture  `json:"captures"`
+}
+
+// revision is one text of an article.
+type revision struct {
+	Number   int    `json:"number"`
+	SHA256   string `json:"sha256"` // of title, a zero byte and body
+	Title    string `json:"title"`
+	Captures int    `json:"captures"` // that showed this text
+	Last     string `json:"last"`     // when the last of them was fetched
+}
+
+// capture is one line of an article's evidence.
+type capture struct {
+	ID      int64  `json:"id"`
+	URL     string `json:"url"`
+	Fetched string `json:"fetched"`
+	Status  int    `json:"status"`
+}
+
+func (a *app) show(ctx context.Context, id string) (err error) {
+	c, err := a.ownConfig()
+	if err != nil {
+		return err
+	}
+	r, err := a.openReader(ctx, c, false)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	article, err := r.archive.Article(ctx, id)
+	if errors.Is(err, archive.ErrNotFound) {
+		return fmt.Errorf("no article has the id or URL %q; 'blotter search' shows ids", id)
+	}
+	if err != nil {
+		return err
+	}
+	revisions, err := r.archive.Revisions(ctx, article.ID)
+	if err != nil {
+		return err
+	}
+	captures, err := r.archive.Captures(ctx, article.ID)
+	if err != nil {
+		return err
+	}
+	out := shown{Object: export.NewObject(article, true)}
+	for _, rev := range revisions {
+		out.Revisions = append(out.Revisions, revision{
+			rev.Number, rev.SHA256, rev.Article.Title, rev.Captures, rev.Last.UTC().Format(time.RFC3339),
+		})
+	}
+	for _, c := range captures {
+		out.Captures = append(out.Captures, capture{c.ID, c.URL, c.Fetched.UTC().Format(time.RFC3339), c.Exchange.Status})
+	}
+	if a.output != "table" {
+		return a.writeJSON(out)
+	}
+	printArticle(a.stdout, styleFor(a.stdout), article)
+	for _, rev := range out.Revisions {
+		fmt.Fprintf(a.stdout, "revision %d  %s  last seen %s  sha256 %s\n", rev.Number, plural(rev.Captures, "capture"), rev.Last, rev.SHA256[:16])
+	}
+	for _, c := range out.Captures {
+		fmt.Fprintf(a.stdout, "capture %d  %s  %d  %s\n", c.ID, c.Fetched, c.Status, plain(c.URL))
+	}
+	return nil
+}
+
+func printArticle(w io.Writer, s style, a blotter.Article) {
+	fmt.Fprintf(w, "%s\n%s\n\n", s.bold(plain(a.Title)), plain(a.URL))
+	line := func(name, value string) {
+		if value != "" {
+			fmt.Fprintf(w, "%-11s %s\n", name, plain(value))
+		}
+	}
+	line("id", a.ID)
+	line("source", a.Source)
+	line("published", strings.TrimSpace(a.Published.String()+" "+dateNote(a.Published)))
+	line("modified", a.Modified.String())
+	line("first seen", a.FirstSeen.UTC().Format(time.RFC3339))
+	line("authors", strings.Join(a.Authors, "; "))
+	line("language", a.Lang)
+	fmt.Fprintln(w)
+	for _, tag := range a.Tags {
+		printTag(w, s, tag)
+	}
+	fmt.Fprintf(w, "\n%s\n\n", marked(s, a))
+}
+
+// dateNote says where a date came from.
+func dateNote(d blotter.Date) string {
+	if d.IsZero() {
+		return ""
+	}
+	return fmt.Sprintf("(%s; printed as %q)", d.Method, d.Raw)
+}
+
+// marked is the text of an article with the evidence of its tags in colour. Overlapping evidence is marked once.
+func marked(s style, a blotter.Article) string {
+	var b strings.Builder
+	at := 0
+	for _, e := range evidenceInOrder(a) {
+		if e.Start < at || e.End > len(a.Body) {
+			continue
+		}
+		b.WriteString(visible(a.Body[at:e.Start]))
+		b.WriteString(s.mark(visible(a.Body[e.Start:e.End])))
+		at = e.End
+	}
+	b.WriteString(visible(a.Body[at:]))
+	return b.String()
+}
+
+// evidenceInOrder is the evidence that lies in the body, from its beginning to its end.
+func evidenceInOrder(a blotter.Article) []blotter.Evidence {
+	var all []blotter.Evidence
+	for _, tag := range a.Tags {
+		for _, e := range tag.Evidence {
+			if e.Field == "body" {
+				all = append(all, e)
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b blotter.Evidence) int {
+		return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.End, b.End))
+	})
+	return all
+}

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"os"
+	"strings"
+	"unicode"
+
+	"golang.org/x/term"
+)
+
+// style writes for people: in colour on a terminal, unless NO_COLOR is set (no-color.org), plain elsewhere.
+type style struct{ on bool }
+
+func styleFor(w io.Writer) style {
+	return style{on: isTerminal(w) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"}
+}
+
+func (s style) paint(code, text string) string {
+	if !s.on || text == "" {
+		return text
+	}
+	return "\x1b[" + code + "m" + text + "\x1b[0m"
+}
+
+func (s style) bold(text string) string  { return s.paint("1", text) }
+func (s style) faint(text string) string { return s.paint("2", text) }
+func (s style) tag(text string) string   { return s.paint("36", text) }
+func (s style) mark(text string) string  { return s.paint("33", text) }
+func (s style) bad(text string) string   { return s.paint("31", text) }
+
+// visible drops from text of outside whatever steers a terminal instead of being shown. Text is cleaned when it is
+// read; an archive may hold what an older program let through.
+func visible(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r != '\n' && !unicode.IsGraphic(r) {
+			return -1
+		}
+		return r
+	}, text)
+}
+
+// plain is visible text on one line.
+func plain(text string) string { return strings.Join(strings.Fields(visible(text)), " ") }
+
+// shorten cuts text to at most n characters, at a word's end where there is one.
+func shorten(text string, n int) string {
+	runes := []rune(text)
+	if len(runes) <= n {
+		return text
+	}
+	cut := string(runes[:n-1])
+	if at := strings.LastIndexByte(cut, ' '); at > len(cut)/2 {
+		cut = cut[:at]
+	}
+	return cut + "…"
+}
+
+// output remembers the first error of writing, so that a full disk behind a redirect does not pass as success.
+type output struct {
+	io.Writer
+	err error
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	n, err := o.Writer.Write(p)
+	if o.err == nil {
+		o.err = err
+	}
+	return n, err
+}
+
+// terminal is the file behind a writer, if that is a terminal.
+func terminal(w io.Writer) (*os.File, bool) {
+	if o, ok := w.(*output); ok {
+		w = o.Writer
+	}
+	f, ok := w.(*os.File)
+	return f, ok && term.IsTerminal(int(f.Fd()))
+}
+
+func isTerminal(w io.Writer) bool {
+	_, ok := terminal(w)
+	return ok
+}
+
+// columns is how many characters fit into a line of a terminal.
+func columns(w io.Writer) int {
+	if f, ok := terminal(w); ok {
+		if n, _, err := term.GetSize(int(f.Fd())); err == nil && n > 0 {
+			return n
+		}
+	}
+	return 80
+}
+
+// writeJSON writes one value for machines: indented for json, on one line for jsonl.
+func (a *app) writeJSON(v any) error {
+	enc := json.NewEncoder(a.stdout)
+	enc.SetEscapeHTML(false)
+	if a.output == "json" {
+		enc.SetIndent("", "  ")
+	}
+	return enc.Encode(v)
+}
