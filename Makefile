@@ -1,0 +1,70 @@
+# Blotter's tasks. Each needs Go and git and nothing else.
+
+GO         ?= go
+VERSION    ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+BINARY     := bin/blotter
+DEMO_DATA  := demo-data
+FUZZTIME   ?= 60s
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+
+export CGO_ENABLED ?= 0
+
+.DEFAULT_GOAL := help
+
+help: ## list the tasks
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## build bin/blotter, one static binary
+	$(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $(BINARY) ./cmd/blotter
+
+demo: build ## crawl the made-up newsrooms and search what was found
+	@$(BINARY) demo --data $(DEMO_DATA)
+
+# The race detector is C code: Go needs a C compiler to link it. Without one the tests still run, and say so.
+RACE := $(if $(shell command -v $$($(GO) env CC)),-race)
+
+test: ## run every test with the race detector
+	@$(if $(RACE),,echo "make test: without the race detector, which needs a C compiler")
+	CGO_ENABLED=$(if $(RACE),1,0) $(GO) test $(RACE) ./...
+
+check: fmt vet staticcheck vuln tidy ## what must hold before a commit lands
+
+fmt:
+	@bad=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \
+	if [ -n "$$bad" ]; then echo "gofmt would change:"; echo "$$bad"; exit 1; fi
+
+vet:
+	$(GO) vet ./...
+
+staticcheck:
+	$(GO) run $(STATICCHECK) ./...
+
+vuln:
+	@out=$$($(GO) run $(GOVULNCHECK) ./... 2>&1); code=$$?; \
+	if [ $$code -eq 0 ]; then echo "govulncheck: nothing found"; \
+	elif echo "$$out" | grep -qE 'dial tcp|no such host|connection refused|i/o timeout|Forbidden|fetching vulnerabilities'; then \
+		echo "govulncheck: skipped, the vulnerability database cannot be reached"; \
+	else echo "$$out"; exit $$code; fi
+
+tidy:
+	$(GO) mod tidy -diff
+
+fuzz: ## run each fuzz target for FUZZTIME (60s)
+	@set -e; for pkg in $$($(GO) list ./...); do \
+		for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+			echo "== $$pkg $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x $$pkg; \
+		done; \
+	done
+
+bench: ## measure speeds beside named rivals
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+eval: ## score extraction, listing, feeds and tags on the real corpora in ../shared, where they are
+	$(GO) test -count=1 -v -run 'Corpus|Gold|Real' ./crawler/... ./classify
+
+clean: ## remove what the tasks above made
+	rm -rf bin $(DEMO_DATA)
+
+.PHONY: help build demo test check fmt vet staticcheck vuln tidy fuzz bench eval clean
