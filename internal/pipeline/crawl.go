@@ -98,19 +98,19 @@ func (p *Pipeline) crawlSource(ctx context.Context, src blotter.Source, t *tally
 	if err != nil {
 		return err
 	}
-	items, failure, err := p.list(ctx, src, &state, t)
+	listing, failure, err := p.list(ctx, src, &state, t)
 	if err != nil {
 		t.count(func(s *Summary) { s.SourcesLeft++ })
 		return err
 	}
-	due, err := p.due(ctx, src, items, t)
+	due, err := p.due(ctx, src, listing.Items, t)
 	if err != nil {
 		return err
 	}
 	// The state comes after the items: its validators make the next answer a 304, which lists nothing. And until the
 	// items are fetched the source stays due: a pass that is ended here goes on with the next one.
 	now := p.now()
-	settle(&state, failure, len(items), now)
+	settle(&state, failure, listing, now)
 	if err := p.Archive.SetSourceState(ctx, src.ID, state); err != nil {
 		return err
 	}
@@ -131,12 +131,16 @@ func (p *Pipeline) crawlSource(ctx context.Context, src blotter.Source, t *tally
 	return p.Archive.SetSourceState(ctx, src.ID, state)
 }
 
+// maxTTL bounds how long a feed may ask to be left alone.
+const maxTTL = 24 * time.Hour
+
 // settle notes in a source's state how asking it went.
-func settle(state *archive.SourceState, failure *blotter.Failure, items int, now time.Time) {
+func settle(state *archive.SourceState, failure *blotter.Failure, listing crawler.Listing, now time.Time) {
 	if failure == nil {
-		state.LastSuccess, state.Failures, state.Reason, state.NextTry = now, 0, "", time.Time{}
-		if items > 0 {
-			state.Items = items
+		state.LastSuccess, state.Failures, state.Reason = now, 0, ""
+		state.NextTry = now.Add(min(listing.TTL, maxTTL))
+		if n := len(listing.Items); n > 0 {
+			state.Items = n
 		}
 		return
 	}
@@ -157,22 +161,22 @@ func backoff(n int) time.Duration {
 	return min(first<<max(n-1, 0), most)
 }
 
-// list asks a source for its items and keeps the answer. For the index of a sitemap it reads the newest of the
-// sitemaps too.
-func (p *Pipeline) list(ctx context.Context, src blotter.Source, state *archive.SourceState, t *tally) ([]blotter.Item, *blotter.Failure, error) {
+// list asks a source for its items and keeps the answer. For the index of a sitemap it reads the first of the
+// sitemaps too, which are the newest where the index says so.
+func (p *Pipeline) list(ctx context.Context, src blotter.Source, state *archive.SourceState, t *tally) (crawler.Listing, *blotter.Failure, error) {
 	listing, failure, err := p.listPage(ctx, src, src.URL, state, t)
-	if err != nil || failure != nil || src.Kind != blotter.KindSitemap {
-		return listing.Items, failure, err
+	if err != nil || failure != nil || src.Kind != blotter.KindSitemap || len(listing.Next) == 0 {
+		return listing, failure, err
 	}
-	items := listing.Items
+	state.ETag, state.LastModified = "", "" // an index may stay as it is while its sitemaps change
 	for _, next := range listing.Next[:min(len(listing.Next), sitemapsAPass)] {
 		more, failure, err := p.listPage(ctx, src, next, nil, t)
 		if err != nil || failure != nil {
-			return items, failure, err
+			return listing, failure, err
 		}
-		items = append(items, more.Items...)
+		listing.Items = append(listing.Items, more.Items...)
 	}
-	return items, nil, nil
+	return listing, nil, nil
 }
 
 // listPage fetches and lists one page of a source. With a state the request is conditional.
