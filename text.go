@@ -62,3 +62,19 @@ func unsafeRune(r rune) bool {
 	}
 	return false
 }
+
+// CountUTF8 counts the characters above ASCII, and the bytes that belong to no character. Text in another charset has
+// many more of the second; UTF-8 with a few damaged places many more of the first.
+func CountUTF8(text []byte) (whole, broken int) {
+	for len(text) > 0 {
+		r, n := utf8.DecodeRune(text)
+		switch {
+		case r == utf8.RuneError && n == 1:
+			broken++
+		case n > 1:
+			whole++
+		}
+		text = text[n:]
+	}
+	return whole, broken
+}

@@ -32,6 +32,12 @@ func TestCleanLine(t *testing.T) {
 	}
 }
 
+func TestCountUTF8(t *testing.T) {
+	if whole, broken := CountUTF8([]byte("caf\xc3\xa9 \xe2\x82\xac5 \xe9t\xe9 \xef\xbf\xbd")); whole != 3 || broken != 2 {
+		t.Errorf("%d whole and %d broken, want 3 and 2", whole, broken)
+	}
+}
+
 func FuzzCleanText(f *testing.F) {
 	f.Add("a\x00\n\n\u202eb")
 	f.Fuzz(func(t *testing.T, s string) {

@@ -13,6 +13,8 @@ import (
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/encoding/unicode/utf32"
 	"golang.org/x/text/transform"
+
+	"blotter"
 )
 
 // toUTF8 gives the text of a document, and what had to be done against its own word to get it. The bytes speak
@@ -30,7 +32,7 @@ func toUTF8(body []byte, declared string) (text []byte, faults []string) {
 		encoding, name = nil, "" // it would have been wide
 	}
 	sevenBit := strings.HasPrefix(name, "iso-2022")
-	good, bad := utf8Sequences(body)
+	good, bad := blotter.CountUTF8(body)
 	switch {
 	case bad == 0 && !sevenBit:
 		if good > 0 && name != "" && name != "utf-8" {
@@ -70,24 +72,6 @@ func fromWide(body []byte) (decoded []byte, name string) {
 		return nil, ""
 	}
 	return bytes.TrimPrefix(decoded, []byte("\ufeff")), name
-}
-
-// utf8Sequences counts the characters above ASCII, and the bytes that belong to no character.
-func utf8Sequences(body []byte) (good, bad int) {
-	for i := 0; i < len(body); {
-		if body[i] < utf8.RuneSelf {
-			i++
-			continue
-		}
-		r, n := utf8.DecodeRune(body[i:])
-		if r == utf8.RuneError && n == 1 {
-			bad++
-		} else {
-			good++
-		}
-		i += n
-	}
-	return good, bad
 }
 
 // patchUTF8 keeps what is UTF-8 and reads a stray byte as Windows-1252, which is what such bytes nearly always

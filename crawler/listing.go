@@ -82,7 +82,7 @@ func pageOrder(root *html.Node, base string) blotter.DayOrder {
 // htmlText decodes a page as browsers do: header, then meta element, then bytes. Valid UTF-8 is UTF-8.
 func (l *lister) htmlText() []byte {
 	body := l.page.Body
-	if _, bad := utf8Sequences(body); bad == 0 && !bytes.ContainsRune(body[:min(len(body), 64)], 0) {
+	if _, bad := blotter.CountUTF8(body); bad == 0 && !bytes.ContainsRune(body[:min(len(body), 64)], 0) {
 		return body
 	}
 	encoding, name, _ := charset.DetermineEncoding(body[:min(len(body), 4096)], l.page.ContentType)

@@ -12,7 +12,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"blotter/configs"
 	"blotter/index"
 	"blotter/internal/export"
 	"blotter/query"
@@ -55,30 +54,26 @@ func (a *app) export(ctx context.Context, text, format, out string, o export.Opt
 			return err
 		}
 	}
-	c, err := a.ownConfig()
-	if err != nil {
-		return err
-	}
 	if out == "-" {
-		return a.exportTo(ctx, a.stdout, c, q, format, o)
+		return a.exportTo(ctx, a.stdout, q, format, o)
 	}
 	if info, err := os.Stat(out); err == nil && !info.Mode().IsRegular() {
-		return a.exportThrough(ctx, out, c, q, format, o)
+		return a.exportThrough(ctx, out, q, format, o)
 	}
-	return a.exportFile(ctx, out, c, q, format, o)
+	return a.exportFile(ctx, out, q, format, o)
 }
 
 // exportThrough writes into what is no ordinary file, such as a pipe or a device: it must not be replaced.
-func (a *app) exportThrough(ctx context.Context, out string, c *configs.Config, q *query.Query, format string, o export.Options) error {
+func (a *app) exportThrough(ctx context.Context, out string, q *query.Query, format string, o export.Options) error {
 	f, err := os.OpenFile(out, os.O_WRONLY, 0)
 	if err != nil {
 		return err
 	}
-	return errors.Join(a.exportTo(ctx, f, c, q, format, o), f.Close())
+	return errors.Join(a.exportTo(ctx, f, q, format, o), f.Close())
 }
 
 // exportFile writes beside the file and then renames: a broken export never stands where a whole one is expected.
-func (a *app) exportFile(ctx context.Context, out string, c *configs.Config, q *query.Query, format string, o export.Options) error {
+func (a *app) exportFile(ctx context.Context, out string, q *query.Query, format string, o export.Options) error {
 	if target, err := filepath.EvalSymlinks(out); err == nil {
 		out = target
 	}
@@ -86,7 +81,7 @@ func (a *app) exportFile(ctx context.Context, out string, c *configs.Config, q *
 	if err != nil {
 		return fmt.Errorf("export to %s: %w", out, errors.Unwrap(err))
 	}
-	err = errors.Join(a.exportTo(ctx, f, c, q, format, o), f.Sync(), f.Close())
+	err = errors.Join(a.exportTo(ctx, f, q, format, o), f.Sync(), f.Close())
 	if err == nil {
 		err = os.Rename(f.Name(), out)
 	}
@@ -96,41 +91,38 @@ func (a *app) exportFile(ctx context.Context, out string, c *configs.Config, q *
 	return nil
 }
 
-func (a *app) exportTo(ctx context.Context, w io.Writer, c *configs.Config, q *query.Query, format string, o export.Options) (err error) {
-	r, err := a.openReader(ctx, c, true)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, r.Close()) }()
-	if err := a.warnBehind(ctx, r); err != nil {
-		return err
-	}
+func (a *app) exportTo(ctx context.Context, w io.Writer, q *query.Query, format string, o export.Options) error {
 	buffered := bufio.NewWriterSize(w, 1<<16)
 	encoder, err := export.New(format, buffered, o)
 	if err != nil {
 		return err
 	}
 	rows := 0
-	request := index.Request{Query: q, Limit: exportPage, Sort: index.ByDate}
-	for {
-		result, err := r.search(ctx, request)
-		if err != nil {
-			return err
-		}
-		articles, err := r.articles(ctx, result.Hits)
-		if err != nil {
-			return err
-		}
-		for _, article := range articles {
-			if err := encoder.Encode(article); err != nil {
+	err = a.read(ctx, true, func(r *reader) error {
+		request := index.Request{Query: q, Limit: exportPage, Sort: index.ByDate}
+		for {
+			result, err := r.search(ctx, request)
+			if err != nil {
 				return err
 			}
+			articles, err := r.articles(ctx, result.Hits)
+			if err != nil {
+				return err
+			}
+			for _, article := range articles {
+				if err := encoder.Encode(article); err != nil {
+					return err
+				}
+			}
+			rows += len(articles)
+			request.Offset += len(result.Hits)
+			if len(result.Hits) < exportPage {
+				return nil
+			}
 		}
-		rows += len(articles)
-		request.Offset += len(result.Hits)
-		if len(result.Hits) < exportPage {
-			break
-		}
+	})
+	if err != nil {
+		return err
 	}
 	if err := errors.Join(encoder.Close(), buffered.Flush()); err != nil {
 		return err

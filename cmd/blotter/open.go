@@ -98,24 +98,42 @@ type reader struct {
 	sources map[string]blotter.Source // as the archive knows them, whatever configuration is at hand
 }
 
+// read opens the data folder of the configuration for reading, and closes it when do has returned. With an index it
+// says when that is behind the archive.
+func (a *app) read(ctx context.Context, withIndex bool, do func(*reader) error) (err error) {
+	c, err := a.ownConfig()
+	if err != nil {
+		return err
+	}
+	r, err := openReader(ctx, c, withIndex)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	if withIndex {
+		if err := a.warnBehind(ctx, r); err != nil {
+			return err
+		}
+	}
+	return do(r)
+}
+
 // openReader opens the data folder for reading. Without an index nothing is searched, only shown.
-func (a *app) openReader(ctx context.Context, c *configs.Config, withIndex bool) (*reader, error) {
+func openReader(ctx context.Context, c *configs.Config, withIndex bool) (*reader, error) {
 	arc, err := archive.OpenReadOnly(c.DataDir)
 	if err != nil {
 		return nil, err
 	}
 	r := &reader{archive: arc, sources: map[string]blotter.Source{}}
 	known, err := arc.Sources(ctx)
+	if err == nil && withIndex {
+		r.index, err = index.OpenBleveReadOnly(indexDir(c), arc.ID())
+	}
 	if err != nil {
 		return nil, errors.Join(err, arc.Close())
 	}
 	for _, src := range known {
 		r.sources[src.ID] = src
-	}
-	if withIndex {
-		if r.index, err = index.OpenBleveReadOnly(indexDir(c), arc.ID()); err != nil {
-			return nil, errors.Join(err, arc.Close())
-		}
 	}
 	return r, nil
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -48,33 +47,23 @@ NEAR/5, SAME/S (one sentence), ATLEAST/3, wild*cards, title:, source:, tag:, pub
 	return cmd
 }
 
-func (a *app) search(ctx context.Context, text string, request index.Request) (err error) {
+func (a *app) search(ctx context.Context, text string, request index.Request) error {
 	q, err := query.Parse(text)
 	if err != nil {
 		return err
 	}
-	c, err := a.ownConfig()
-	if err != nil {
-		return err
-	}
-	r, err := a.openReader(ctx, c, true)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, r.Close()) }()
-	if err := a.warnBehind(ctx, r); err != nil {
-		return err
-	}
 	request.Query = q
-	result, err := r.search(ctx, request)
-	if err != nil {
-		return err
-	}
-	articles, err := r.articles(ctx, result.Hits)
-	if err != nil {
-		return err
-	}
-	return a.printHits(r, q, result.Total, articles)
+	return a.read(ctx, true, func(r *reader) error {
+		result, err := r.search(ctx, request)
+		if err != nil {
+			return err
+		}
+		articles, err := r.articles(ctx, result.Hits)
+		if err != nil {
+			return err
+		}
+		return a.printHits(r, q, result.Total, articles)
+	})
 }
 
 // warnBehind says when the archive holds changes that the index has not taken in.

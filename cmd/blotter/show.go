@@ -52,49 +52,50 @@ type capture struct {
 	Status  int    `json:"status"`
 }
 
-func (a *app) show(ctx context.Context, id string) (err error) {
-	c, err := a.ownConfig()
+func (a *app) show(ctx context.Context, id string) error {
+	return a.read(ctx, false, func(r *reader) error {
+		article, err := r.archive.Article(ctx, id)
+		if errors.Is(err, archive.ErrNotFound) {
+			return fmt.Errorf("no article has the id or URL %q; 'blotter search' shows ids, of which the first four digits or more will do", id)
+		}
+		if err != nil {
+			return err
+		}
+		out := shown{Object: export.NewObject(article, true)}
+		if err := out.history(ctx, r, article.ID); err != nil {
+			return err
+		}
+		if a.output != "table" {
+			return a.writeJSON(out)
+		}
+		printArticle(a.stdout, styleFor(a.stdout), article)
+		for _, rev := range out.Revisions {
+			fmt.Fprintf(a.stdout, "revision %d  %s  last seen %s  sha256 %s\n", rev.Number, plural(rev.Captures, "capture"), rev.Last, rev.SHA256[:16])
+		}
+		for _, c := range out.Captures {
+			fmt.Fprintf(a.stdout, "capture %d  %s  %d  %s\n", c.ID, c.Fetched, c.Status, plain(c.URL))
+		}
+		return nil
+	})
+}
+
+// history fills in the revisions of an article and what they were read from.
+func (s *shown) history(ctx context.Context, r *reader, id string) error {
+	revisions, err := r.archive.Revisions(ctx, id)
 	if err != nil {
 		return err
 	}
-	r, err := a.openReader(ctx, c, false)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, r.Close()) }()
-	article, err := r.archive.Article(ctx, id)
-	if errors.Is(err, archive.ErrNotFound) {
-		return fmt.Errorf("no article has the id or URL %q; 'blotter search' shows ids", id)
-	}
-	if err != nil {
-		return err
-	}
-	revisions, err := r.archive.Revisions(ctx, article.ID)
-	if err != nil {
-		return err
-	}
-	captures, err := r.archive.Captures(ctx, article.ID)
-	if err != nil {
-		return err
-	}
-	out := shown{Object: export.NewObject(article, true)}
 	for _, rev := range revisions {
-		out.Revisions = append(out.Revisions, revision{
+		s.Revisions = append(s.Revisions, revision{
 			rev.Number, rev.SHA256, rev.Article.Title, rev.Captures, rev.Last.UTC().Format(time.RFC3339),
 		})
 	}
+	captures, err := r.archive.Captures(ctx, id)
+	if err != nil {
+		return err
+	}
 	for _, c := range captures {
-		out.Captures = append(out.Captures, capture{c.ID, c.URL, c.Fetched.UTC().Format(time.RFC3339), c.Exchange.Status})
-	}
-	if a.output != "table" {
-		return a.writeJSON(out)
-	}
-	printArticle(a.stdout, styleFor(a.stdout), article)
-	for _, rev := range out.Revisions {
-		fmt.Fprintf(a.stdout, "revision %d  %s  last seen %s  sha256 %s\n", rev.Number, plural(rev.Captures, "capture"), rev.Last, rev.SHA256[:16])
-	}
-	for _, c := range out.Captures {
-		fmt.Fprintf(a.stdout, "capture %d  %s  %d  %s\n", c.ID, c.Fetched, c.Status, plain(c.URL))
+		s.Captures = append(s.Captures, capture{c.ID, c.URL, c.Fetched.UTC().Format(time.RFC3339), c.Exchange.Status})
 	}
 	return nil
 }

@@ -10,6 +10,8 @@ import (
 	"golang.org/x/net/html/charset"
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/unicode"
+
+	"blotter"
 )
 
 // prescan is how far a meta element may stand from the top to name the charset: HTML asks for 1 KB, pages do as
@@ -109,20 +111,7 @@ func metaCharset(body []byte) string {
 // mostlyUTF8 says that the body is UTF-8 with a few damaged bytes: a cut sequence, a quotation pasted from
 // elsewhere. Such a page has many more whole sequences than broken ones.
 func mostlyUTF8(body []byte) bool {
-	whole, broken := 0, 0
-	for i := 0; i < len(body); {
-		if body[i] < utf8.RuneSelf {
-			i++
-			continue
-		}
-		r, n := utf8.DecodeRune(body[i:])
-		if r == utf8.RuneError && n == 1 {
-			broken++
-		} else {
-			whole++
-		}
-		i += n
-	}
+	whole, broken := blotter.CountUTF8(body)
 	return whole > 4*broken
 }
 

@@ -2,12 +2,14 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"blotter"
@@ -347,4 +349,28 @@ no json
 	if n := len(p.find(t, "tag:seizure")); n != 1 {
 		t.Errorf("%d articles are tagged seizure, want 1", n)
 	}
+}
+
+// TestReadCostsOnePage reads pages that hang and that panic their reader.
+func TestReadCostsOnePage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hang := make(chan struct{})
+		for _, row := range []struct {
+			name, detail string
+			articles     func() ([]blotter.Article, error)
+		}{
+			{"a panic", "panic: index out of range", func() ([]blotter.Article, error) { panic("index out of range") }},
+			{"a page that hangs", "took longer than 20s", func() ([]blotter.Article, error) { <-hang; return nil, nil }},
+			{"an error that names no reason", "strange", func() ([]blotter.Article, error) { return nil, errors.New("strange") }},
+		} {
+			d := read(7, readBudget, row.articles)
+			if d.Capture != 7 || d.Failure == nil || d.Failure.Reason != blotter.ReasonReader || d.Failure.Detail != row.detail {
+				t.Errorf("%s: %+v", row.name, d)
+			}
+		}
+		close(hang)
+		if d := read(7, readBudget, func() ([]blotter.Article, error) { return make([]blotter.Article, 1), nil }); len(d.Articles) != 1 || d.Failure != nil {
+			t.Errorf("a good page: %+v", d)
+		}
+	})
 }

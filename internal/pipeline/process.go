@@ -40,7 +40,7 @@ func (p *Pipeline) derive(ctx context.Context, t *tally) error {
 		derived := make([]archive.Derived, len(captures))
 		p.each(len(captures), func(i int) {
 			if ctx.Err() == nil {
-				derived[i] = p.read(captures[i])
+				derived[i] = read(captures[i].ID, readBudget, func() ([]blotter.Article, error) { return p.articles(captures[i]) })
 				derived[i].Stamp = stamps.of(captures[i].Source)
 			}
 		})
@@ -63,31 +63,32 @@ func (p *Pipeline) derive(ctx context.Context, t *tally) error {
 	}
 }
 
-// read turns one capture into its articles, within the time budget.
-func (p *Pipeline) read(c blotter.Capture) archive.Derived {
+// read turns one capture into its articles. Whatever a page does to the libraries that read it, it costs that page
+// only: a panic and a page that takes longer than the budget are failures of the page.
+func read(capture int64, budget time.Duration, articles func() ([]blotter.Article, error)) archive.Derived {
 	done := make(chan archive.Derived, 1)
 	go func() {
-		d := archive.Derived{Capture: c.ID}
+		d := archive.Derived{Capture: capture}
 		defer func() {
 			if r := recover(); r != nil {
-				d = archive.Derived{Capture: c.ID, Failure: blotter.Fail(blotter.ReasonReader, "panic: %v", r)}
+				d.Failure = blotter.Fail(blotter.ReasonReader, "panic: %v", r)
 			}
 			done <- d
 		}()
-		articles, err := p.articles(c)
+		found, err := articles()
 		if err != nil {
 			d.Failure = asFailure(err)
 			return
 		}
-		d.Articles = articles
+		d.Articles = found
 	}()
-	budget := time.NewTimer(readBudget)
-	defer budget.Stop()
+	timer := time.NewTimer(budget)
+	defer timer.Stop()
 	select {
 	case d := <-done:
 		return d
-	case <-budget.C:
-		return archive.Derived{Capture: c.ID, Failure: blotter.Fail(blotter.ReasonReader, "took longer than %s", readBudget)}
+	case <-timer.C:
+		return archive.Derived{Capture: capture, Failure: blotter.Fail(blotter.ReasonReader, "took longer than %s", budget)}
 	}
 }
 
