@@ -35,7 +35,7 @@ fmt:
 	if [ -n "$$bad" ]; then echo "gofmt would change:"; echo "$$bad"; exit 1; fi
 
 vet:
-	$(GO) vet ./...
+	$(GO) vet ./... ./testdata
 
 staticcheck:
 	$(GO) run $(STATICCHECK) ./...
