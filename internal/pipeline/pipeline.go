@@ -46,9 +46,12 @@ type Pass struct {
 	Command string           // for the record
 }
 
-// roundEvery is how often a later step looks for what the one before it has left. Short enough that a search soon
-// finds what was fetched, long enough that the steps work in batches.
-const roundEvery = time.Second
+// How often a later step looks for what the one before it has left: soon at first, so that a short pass is a short
+// one, and then seldom enough that the steps work in batches.
+const (
+	firstRound = 50 * time.Millisecond
+	roundEvery = time.Second
+)
 
 // grace is how long a cancelled pass may go on to take to the index what it has fetched.
 const grace = 5 * time.Second
@@ -93,12 +96,7 @@ func (p *Pipeline) beside(ctx context.Context, command string, produce func(cont
 	})
 	line.Go(func() error {
 		defer close(tagged)
-		return rounds(later, produced, func() error {
-			if err := p.derive(later, t); err != nil {
-				return err
-			}
-			return p.tag(later, t)
-		})
+		return rounds(later, produced, func() error { return p.deriveAndTag(later, t) })
 	})
 	line.Go(func() error {
 		return rounds(later, tagged, func() error { return p.follow(later, t) })
@@ -120,7 +118,8 @@ func afterwards(ctx context.Context, d time.Duration) (context.Context, context.
 
 // rounds calls round every so often until done is closed, and then once more.
 func rounds(ctx context.Context, done <-chan struct{}, round func() error) error {
-	tick := time.NewTicker(roundEvery)
+	wait := firstRound
+	tick := time.NewTicker(wait)
 	defer tick.Stop()
 	for {
 		last := false
@@ -134,7 +133,25 @@ func rounds(ctx context.Context, done <-chan struct{}, round func() error) error
 		if err := round(); err != nil || last {
 			return err
 		}
+		if wait < roundEvery {
+			wait = min(2*wait, roundEvery)
+			tick.Reset(wait)
+		}
 	}
+}
+
+// deriveAndTag takes turns, so that the index has something to take in while there is much to read.
+func (p *Pipeline) deriveAndTag(ctx context.Context, t *tally) error {
+	for more := true; more; {
+		var err error
+		if more, err = p.derive(ctx, t); err != nil {
+			return err
+		}
+		if err := p.tag(ctx, t); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (p *Pipeline) now() time.Time {

@@ -17,6 +17,7 @@ import (
 // articles a batch (about three hundred megabytes for a thousand, so not more than this).
 const (
 	deriveBatch = 64
+	deriveTurn  = 1024 // captures before the articles so far are tagged
 	tagBatch    = 500
 	indexBatch  = 1000
 )
@@ -25,16 +26,17 @@ const (
 // libraries cannot be interrupted, so its goroutine ends when they do.
 const readBudget = 20 * time.Second
 
-// derive reads the captures that were not yet read by the present extractor.
-func (p *Pipeline) derive(ctx context.Context, t *tally) error {
+// derive reads captures that were not yet read by the present extractor, and says whether there may be more.
+func (p *Pipeline) derive(ctx context.Context, t *tally) (more bool, err error) {
 	stamps, err := p.stamps(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
-	for after := int64(0); ; {
+	after := int64(0)
+	for range deriveTurn / deriveBatch {
 		captures, err := p.Archive.Underived(ctx, stamps.current(), after, deriveBatch)
 		if err != nil || len(captures) == 0 {
-			return err
+			return false, err
 		}
 		after = captures[len(captures)-1].ID
 		derived := make([]archive.Derived, len(captures))
@@ -45,11 +47,11 @@ func (p *Pipeline) derive(ctx context.Context, t *tally) error {
 			}
 		})
 		if ctx.Err() != nil {
-			return ctx.Err()
+			return false, ctx.Err()
 		}
 		changes, err := p.Archive.PutDerived(ctx, derived)
 		if err != nil {
-			return err
+			return false, err
 		}
 		t.progress.Articles.Add(int64(changes.New + changes.Revised))
 		t.count(func(s *Summary) {
@@ -61,6 +63,7 @@ func (p *Pipeline) derive(ctx context.Context, t *tally) error {
 			}
 		})
 	}
+	return true, nil
 }
 
 // read turns one capture into its articles. Whatever a page does to the libraries that read it, it costs that page
