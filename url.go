@@ -35,10 +35,9 @@ func CanonicalURL(raw string) (string, error) {
 	if u.Scheme != "http" && u.Scheme != "https" {
 		return "", fmt.Errorf("url %q: scheme is not http or https", raw)
 	}
-	if u.Hostname() == "" {
+	if u.Host = canonicalHost(u); u.Hostname() == "" {
 		return "", fmt.Errorf("url %q: no host", raw)
 	}
-	u.Host = canonicalHost(u)
 	u.User, u.Fragment, u.RawFragment = nil, "", ""
 	if u.Path == "" {
 		u.Path = "/"
@@ -71,7 +70,21 @@ func withoutTrackers(query string) string {
 			kept = append(kept, pair)
 		}
 	}
-	return strings.Join(kept, "&")
+	return escapeQuery(strings.Join(kept, "&"))
+}
+
+// escapeQuery writes what must not stand in a query as percent escapes, byte by byte, as browsers do; the rest of the
+// query, with the escapes it has, stays as it is.
+func escapeQuery(query string) string {
+	var b strings.Builder
+	for i := range len(query) {
+		if c := query[i]; c <= ' ' || c >= 0x7f || c == '"' || c == '<' || c == '>' {
+			fmt.Fprintf(&b, "%%%02X", c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
 }
 
 func isTracker(name string) bool {

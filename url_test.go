@@ -3,6 +3,7 @@ package blotter
 import (
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 func TestCanonicalURL(t *testing.T) {
@@ -18,6 +19,7 @@ func TestCanonicalURL(t *testing.T) {
 		{"https://news.example/a?", "https://news.example/a"},
 		{"https://news.example/a?at_medium=RSS&at_campaign=rss", "https://news.example/a"},
 		{"https://news.example/caf%C3%A9", "https://news.example/caf%C3%A9"},
+		{"https://news.example/a?q=b c\xe4%20\"d", "https://news.example/a?q=b%20c%E4%20%22d"},
 		{"http://[2001:DB8::1]:80/a", "http://[2001:db8::1]/a"},
 		{" https://news.example/a ", "https://news.example/a"},
 	} {
@@ -33,7 +35,7 @@ func TestCanonicalURL(t *testing.T) {
 }
 
 func TestCanonicalURLRefuses(t *testing.T) {
-	for _, in := range []string{"", "/a", "news.example/a", "javascript:alert(1)", "file:///etc/passwd", "https://", "ftp://a/b", "http://a b/", "https://[::1"} {
+	for _, in := range []string{"", "/a", "news.example/a", "javascript:alert(1)", "file:///etc/passwd", "https://", "ftp://a/b", "http://a b/", "http://.", "https://[::1"} {
 		if got, err := CanonicalURL(in); err == nil {
 			t.Errorf("CanonicalURL(%q) = %q; want an error", in, got)
 		} else if in != "" && strings.Count(err.Error(), in) != 1 {
@@ -50,4 +52,20 @@ func TestArticleID(t *testing.T) {
 	if id == ArticleID("https://news.example/b") {
 		t.Error("two URLs have one id")
 	}
+}
+
+func FuzzCanonicalURL(f *testing.F) {
+	f.Add("https://User@News.Example:443/a b?utm_source=x&q= \xe4#top")
+	f.Fuzz(func(t *testing.T, raw string) {
+		got, err := CanonicalURL(raw)
+		if err != nil {
+			return
+		}
+		if again, err := CanonicalURL(got); err != nil || again != got {
+			t.Errorf("CanonicalURL(%q) = %q, and of that %q, %v", raw, got, again, err)
+		}
+		if strings.ContainsFunc(got, func(r rune) bool { return r <= ' ' || r == utf8.RuneError }) {
+			t.Errorf("CanonicalURL(%q) = %q holds what no URL may", raw, got)
+		}
+	})
 }
