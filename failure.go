@@ -43,6 +43,7 @@ type Failure struct {
 	Wait   time.Duration // how long the host asked us to stay away, or 0
 }
 
+// Error is the reason, and the detail where there is one.
 func (f *Failure) Error() string {
 	if f.Detail == "" {
 		return string(f.Reason)

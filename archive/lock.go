@@ -18,6 +18,7 @@ type LockedError struct {
 	Command string // what it was started as
 }
 
+// Error names the folder, who holds it and what to do.
 func (e *LockedError) Error() string {
 	holder := e.Command
 	if e.PID != 0 {

@@ -123,6 +123,7 @@ type InUseError struct {
 	PID int // of the other process, or 0 when it is not known
 }
 
+// Error names the folder, who has it open and what to do.
 func (e *InUseError) Error() string {
 	who := "another process"
 	if e.PID != 0 {
