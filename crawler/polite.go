@@ -29,12 +29,32 @@ type pacer struct {
 
 // host is what the pacer knows of one host.
 type host struct {
-	turn  chan struct{} // holds one value while a request is under way
-	users int           // guarded by pacer.mu: requests under way or waiting
-	// The rest is guarded by pacer.mu too.
+	queue               // of requests; all of host but its turn is guarded by pacer.mu
 	last  time.Time     // when the last request that counts was started
 	delay time.Duration // the delay that was asked for then
 	until time.Time     // the host asked not to be asked before
+}
+
+// queue is where those stand who want something of one host, one after the other.
+type queue struct {
+	turn  chan struct{} // holds one value while somebody has his turn
+	users int           // who have their turn or wait for it
+}
+
+// join adds a user to the queue of the entry of that key, and makes the entry if there is none, after forget when there
+// are too many. The caller holds the lock of the entries.
+func join[T any](entries map[string]*T, key string, queueOf func(*T) *queue, forget func()) *T {
+	e := entries[key]
+	if e == nil {
+		if len(entries) >= maxHosts {
+			forget()
+		}
+		e = new(T)
+		queueOf(e).turn = make(chan struct{}, 1)
+		entries[key] = e
+	}
+	queueOf(e).users++
+	return e
 }
 
 // paceKey names the host that a URL's requests are counted under. http and https are one host.
@@ -113,19 +133,10 @@ func (p *pacer) hold(key string, wait time.Duration) {
 func (p *pacer) use(key string) *host {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	h := p.hosts[key]
-	if h == nil {
-		if len(p.hosts) >= maxHosts {
-			p.forget(time.Now())
-		}
-		if p.hosts == nil {
-			p.hosts = make(map[string]*host)
-		}
-		h = &host{turn: make(chan struct{}, 1)}
-		p.hosts[key] = h
+	if p.hosts == nil {
+		p.hosts = make(map[string]*host)
 	}
-	h.users++
-	return h
+	return join(p.hosts, key, func(h *host) *queue { return &h.queue }, func() { p.forget(time.Now()) })
 }
 
 func (p *pacer) drop(h *host) {

@@ -47,9 +47,8 @@ type robots struct {
 
 // site is the place of one robots.txt: a scheme, host and port.
 type site struct {
-	turn  chan struct{} // holds one value while the file is fetched, so that it is fetched once
-	users int           // guarded by robots.mu
-	rules *rules        // guarded by robots.mu; nil until the first answer
+	queue        // who has the turn fetches the file, so that it is fetched once; its users are guarded by robots.mu
+	rules *rules // guarded by robots.mu; nil until the first answer
 }
 
 // rules are what a robots.txt says. They never change.
@@ -331,19 +330,10 @@ func readDelay(s string) (time.Duration, bool) {
 func (r *robots) use(key string) *site {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	s := r.sites[key]
-	if s == nil {
-		if len(r.sites) >= maxHosts {
-			r.forget()
-		}
-		if r.sites == nil {
-			r.sites = make(map[string]*site)
-		}
-		s = &site{turn: make(chan struct{}, 1)}
-		r.sites[key] = s
+	if r.sites == nil {
+		r.sites = make(map[string]*site)
 	}
-	s.users++
-	return s
+	return join(r.sites, key, func(s *site) *queue { return &s.queue }, r.forget)
 }
 
 func (r *robots) drop(s *site) {
