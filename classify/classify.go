@@ -14,22 +14,37 @@
 //	tag          what it gives: a-z, 0-9 and _
 //	title        the tag, for people
 //	description  what earns it and what does not
-//	scope        [title, body], or one of them
-//	lists        word lists, which the queries call @name
+//	references   where the definition comes from
+//	scope        [title, body] if left out; also lead, the first paragraph
+//	first        how many words of the body count; all if left out
 //	any          queries, of which one is enough; a match must stand in one sentence, which becomes the evidence
+//	weighted     queries with weights ({query: …, weight: 2}), which together must reach the threshold
+//	threshold    the sum of weights that earns the tag
 //	unless       queries that spoil a match in whose sentence they have one
-//	negation     queries that make a denial of the sentence they match in; what is only denied is no tag
-//	facts        name and values (value: query), or read: quantities, looked for in the evidence
+//	never        queries that spoil the whole article
+//	status       a status and queries that give it to a match they overlap, whatever the context says
+//	ignore       statuses that the context of the pack cannot give to this rule's evidence
+//	facts        name and values (value: query), or read: a reader of figures; looked for in the evidence
 //	examples     match and no_match: texts for Pack.Test
+//
+// A file of a pack is one rule, or several under rules. Two keys are the whole pack's, whichever file they stand in:
+//
+//	lists        word lists, which the queries call @name; an entry @other stands for the entries of that list
+//	context      what tells a status: triggers, each with its status and queries before, after or around what they
+//	             govern, within how many words, except where; stops, which end a scope; years, which end in one
 //
 // The queries are in the language of package query. YAML takes the quotation marks off a value that is one quoted
 // phrase, and reads @ at its beginning as a mark of its own: such a query stands in single quotes, '"threat level"'.
+//
+// # Status
+//
+// Each match has a status: what its context makes of it. A tag stands on its strongest evidence; what is only
+// hypothetical or negated earns none.
 package classify
 
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"blotter"
 	"blotter/query"
@@ -41,8 +56,12 @@ const maxEvidence = 5
 
 // Pack is a set of rules, compiled.
 type Pack struct {
-	rules []*rule
-	hash  string
+	rules   []*rule
+	lists   map[string][]string
+	context context
+	hash    string
+	set     *query.Set
+	owner   []int32 // the rule that a query of the set earns the tag of, or -1
 }
 
 // Hash names the rules of the pack, and the version of this package's behaviour, in 16 hexadecimal digits. It does
@@ -51,12 +70,16 @@ func (p *Pack) Hash() string { return p.hash }
 
 // Rule describes a rule, for listings.
 type Rule struct {
-	ID          string
-	Tag         string
-	Title       string
-	Description string
-	Queries     []string // any of them earns the tag; in canonical form
-	Unless      []string // none of them in the same sentence
+	ID          string   `json:"id"`
+	Tag         string   `json:"tag"`
+	Title       string   `json:"title"`
+	Description string   `json:"description,omitempty"`
+	References  []string `json:"references,omitempty"`
+	File        string   `json:"file"`
+	Queries     []string `json:"queries"`          // that earn the tag, in canonical form
+	Unless      []string `json:"unless,omitempty"` // none of them in the same sentence
+	Match       int      `json:"match"`            // examples that must match
+	NoMatch     int      `json:"no_match"`         // examples that must not
 }
 
 // Rules lists the rules of the pack by id.
@@ -68,130 +91,283 @@ func (p *Pack) Rules() []Rule {
 	return list
 }
 
+// number gives every query of the pack its number in one set.
+func (p *Pack) number() {
+	var all []*query.Query
+	add := func(q *query.Query, owner int) int {
+		if q == nil {
+			return -1
+		}
+		all = append(all, q)
+		p.owner = append(p.owner, int32(owner))
+		return len(all) - 1
+	}
+	for i, r := range p.rules {
+		r.clauseAt = len(all)
+		for _, c := range r.clauses {
+			add(c.query, i)
+		}
+	}
+	for _, r := range p.rules {
+		r.unlessAt = len(all)
+		for _, q := range r.unless {
+			add(q, -1)
+		}
+		r.neverAt = add(r.never, -1)
+		r.overrideAt = len(all)
+		for _, o := range r.overrides {
+			add(o.query, -1)
+		}
+		for i := range r.facts {
+			for j := range r.facts[i].values {
+				v := &r.facts[i].values[j]
+				v.at = add(v.query, -1)
+			}
+		}
+	}
+	c := &p.context
+	for i := range c.triggers {
+		t := &c.triggers[i]
+		t.queryAt, t.exceptAt = add(t.query, -1), add(t.except, -1)
+	}
+	c.stopsAt, c.yearsAt = add(c.stops, -1), add(c.years, -1)
+	p.set = query.NewSet(all)
+}
+
 // Tags gives the tags that the rules find in the title and body of a, in the order of the rules' ids. The offsets of the
 // evidence are bytes into a.Title and a.Body.
 func (p *Pack) Tags(a *blotter.Article) []blotter.Tag {
-	t := cut(a)
+	t := p.cut(a)
+	defer t.asked.Close()
 	var tags []blotter.Tag
-	for _, r := range p.rules {
-		if tag, ok := r.tag(t); ok {
-			tags = append(tags, tag)
+	last := int32(-1)
+	for _, n := range t.asked.Candidates() {
+		if owner := p.owner[n]; owner > last {
+			last = owner
+			if tag, ok := p.rules[owner].tag(t); ok {
+				tags = append(tags, tag)
+			}
 		}
 	}
 	return tags
 }
 
-// text is an article, cut once for all rules.
+// text is an article, cut once for all rules and put to all their queries.
 type text struct {
+	pack    *Pack
 	article *blotter.Article
 	doc     *query.Document
-	meta    query.Meta
+	asked   *query.Asked
 }
 
-func cut(a *blotter.Article) text {
-	return text{article: a, doc: query.NewDocument(a.Title, a.Lead, a.Body), meta: query.MetaOf(a, "", nil)}
+func (p *Pack) cut(a *blotter.Article) *text {
+	d := query.NewDocument(a.Title, a.Lead, a.Body)
+	return &text{pack: p, article: a, doc: d, asked: p.set.Ask(d, query.MetaOf(a, "", nil))}
 }
 
 // field gives the text that a span of the field counts into.
-func (t text) field(name string) string {
+func (t *text) field(name string) string {
 	if name == query.FieldTitle {
 		return t.article.Title
 	}
 	return t.article.Body
 }
 
-// find gives the spans that q matches, or none.
-func (t text) find(q *query.Query) []query.Span {
+// find gives the spans of a query, whose number in the set is n, or none.
+func (t *text) find(q *query.Query, n int) []query.Span {
 	if q == nil {
 		return nil
 	}
-	spans, ok := q.Match(t.doc, t.meta)
+	spans, ok := t.asked.Match(n)
 	if !ok {
 		return nil
 	}
 	return spans
 }
 
-// sentence is a sentence of a field, and the match in it.
-type sentence struct {
-	field      string
-	start, end int // bytes
-	match      query.Span
+// match is one match of a query, in the sentence from start to end.
+type match struct {
+	span       query.Span
+	start, end int
+	clause     int
 }
 
-func (s sentence) holds(span query.Span) bool {
-	return s.field == span.Field && s.start <= span.Start && span.Start < s.end
+// finding is a match with what became of it.
+type finding struct {
+	match
+	status  blotter.Status
+	because query.Span   // the words that gave it its status, if any did
+	spoiled *query.Query // what was in its sentence that should not be
 }
 
-// sentences gives the sentences around spans in the order of the text, title first, each once. A match that runs on into
-// the next sentence is none: words are near each other there by chance.
-func (t text) sentences(spans []query.Span) []sentence {
-	var found []sentence
-	for _, span := range spans {
-		start, end := query.Sentence(t.doc, span.Field, span.Start, span.Start)
-		start, end = trim(t.field(span.Field), start, end)
-		if start < end && span.End <= end {
-			found = append(found, sentence{span.Field, start, end, span})
-		}
-	}
-	slices.SortStableFunc(found, func(a, b sentence) int {
-		return cmp.Or(
-			-strings.Compare(a.field, b.field), // "title" before "body"
-			cmp.Compare(a.start, b.start), cmp.Compare(a.match.Start, b.match.Start))
-	})
-	return slices.CompactFunc(found, func(a, b sentence) bool { // of which slices does not say which comes first
-		return a.field == b.field && a.start < b.end && b.start < a.end
-	})
+func (f *finding) counts() bool {
+	return f.spoiled == nil && rank(f.status) <= rank(blotter.Hedged)
 }
 
-// tag applies the rule to one article. The tag stands on its strongest evidence; what the text only denies is no tag.
-func (r *rule) tag(t text) (blotter.Tag, bool) {
-	spans := r.inScope(t.find(r.any))
-	if len(spans) == 0 {
-		return blotter.Tag{}, false
-	}
-	against := t.find(r.unless)
-	spans = slices.DeleteFunc(spans, func(s query.Span) bool { return t.shares(s, against) })
-	denials := t.find(r.negation)
-	tag := blotter.Tag{Tag: r.about.Tag, Rule: r.about.ID, Status: blotter.Reported}
-	var reported []sentence
-	for _, s := range t.sentences(spans) {
-		if r.status(s, denials) == blotter.Negated {
+// findings are the matches of a rule in the order of its queries. A match that runs on into the next sentence is
+// none: words are near each other there by chance.
+func (r *rule) findings(t *text) []finding {
+	var found []finding
+	for i := range r.clauses {
+		spans, ok := t.asked.Match(r.clauseAt + i)
+		if !ok {
 			continue
 		}
-		if len(reported) == maxEvidence {
-			break
+		for _, span := range spans {
+			if !r.inScope(t, span) {
+				continue
+			}
+			start, end := query.Sentence(t.doc, span.Field, span.Start, span.Start)
+			start, end = trim(t.field(span.Field), start, end)
+			if start >= end || span.End > end {
+				continue
+			}
+			f := finding{match: match{span, start, end, i}}
+			if f.spoiled = r.spoiled(t, f.match); f.spoiled == nil {
+				f.status, f.because = r.status(t, f.match)
+			}
+			found = append(found, f)
 		}
-		reported = append(reported, s)
-		tag.Evidence = append(tag.Evidence, t.quote(s))
 	}
-	if len(reported) == 0 {
+	return found
+}
+
+func (r *rule) spoiled(t *text, m match) *query.Query {
+	for i, q := range r.unless {
+		if len(t.within(t.find(q, r.unlessAt+i), m)) > 0 {
+			return q
+		}
+	}
+	return nil
+}
+
+// status says what the rule itself, and else the context, makes of a match.
+func (r *rule) status(t *text, m match) (blotter.Status, query.Span) {
+	for i, o := range r.overrides {
+		for _, s := range t.within(t.find(o.query, r.overrideAt+i), m) {
+			if overlap(s, m.span) {
+				return o.status, s
+			}
+		}
+	}
+	return t.status(m, r.ignore)
+}
+
+// inScope says that a span lies where the rule looks.
+func (r *rule) inScope(t *text, s query.Span) bool {
+	if s.Field == query.FieldTitle {
+		return r.scope&inTitle != 0
+	}
+	if s.Field != query.FieldBody || r.first > 0 && t.doc.WordsBetween(s.Field, 0, s.Start) >= r.first {
+		return false // a lead that is no part of the body counts into another text
+	}
+	if r.scope&inBody != 0 {
+		return true
+	}
+	start, end := t.doc.Lead()
+	return r.scope&inLead != 0 && s.Start >= start && s.End <= end
+}
+
+// tag applies the rule to one article.
+func (r *rule) tag(t *text) (blotter.Tag, bool) {
+	found := r.findings(t)
+	weight, clause := 0, -1
+	for i := range found {
+		if found[i].counts() && found[i].clause != clause {
+			clause = found[i].clause
+			weight += r.clauses[clause].weight
+		}
+	}
+	if weight < r.threshold || len(t.find(r.never, r.neverAt)) > 0 {
 		return blotter.Tag{}, false
 	}
-	tag.Facts = r.readFacts(t, reported)
+	kept := strongest(found)
+	tag := blotter.Tag{Tag: r.about.Tag, Rule: r.about.ID, Status: kept[0].status}
+	for _, f := range kept {
+		tag.Evidence = append(tag.Evidence, t.quote(&f))
+	}
+	tag.Facts = r.readFacts(t, kept)
 	return tag, true
 }
 
-// status says what the text does with what the sentence names. For now it tells a plain denial from everything else;
-// the context of a match (hedged, hypothetical, in the past) is to be read here.
-func (r *rule) status(s sentence, denials []query.Span) blotter.Status {
-	if slices.ContainsFunc(denials, s.holds) {
-		return blotter.Negated
+// strongest gives the sentences to keep, each once with its strongest match: the strongest first, then in the order of
+// the text, the title before the body.
+func strongest(found []finding) []finding {
+	found = slices.DeleteFunc(found, func(f finding) bool { return !f.counts() })
+	inText := func(a, b finding) int {
+		return cmp.Or(-cmp.Compare(a.span.Field, b.span.Field), cmp.Compare(a.start, b.start))
 	}
-	return blotter.Reported
+	slices.SortFunc(found, func(a, b finding) int {
+		return cmp.Or(inText(a, b), cmp.Compare(rank(a.status), rank(b.status)),
+			cmp.Compare(a.span.Start, b.span.Start), cmp.Compare(a.span.End, b.span.End))
+	})
+	found = slices.CompactFunc(found, func(a, b finding) bool { return inText(a, b) == 0 })
+	slices.SortStableFunc(found, func(a, b finding) int { return cmp.Compare(rank(a.status), rank(b.status)) })
+	return found[:min(len(found), maxEvidence)]
 }
 
-// inScope drops the spans of fields that the rule does not look at, and of a lead that is no part of the body.
-func (r *rule) inScope(spans []query.Span) []query.Span {
-	return slices.DeleteFunc(spans, func(s query.Span) bool { return !slices.Contains(r.scope, s.Field) })
+// Finding is a match of a rule and what became of it, for those who write rules.
+type Finding struct {
+	Rule     string           `json:"rule"`
+	Tag      string           `json:"tag"`
+	Earned   bool             `json:"earned"`           // whether the rule gave its tag in the end
+	Query    string           `json:"query"`            // that matched, in canonical form
+	Evidence blotter.Evidence `json:"evidence"`         // the sentence
+	Start    int              `json:"start"`            // of the match, in bytes of the field
+	End      int              `json:"end"`              // of the match
+	Status   blotter.Status   `json:"status,omitempty"` // "" when the match was spoiled
+	Because  string           `json:"because,omitempty"`
+	Spoiled  string           `json:"spoiled,omitempty"` // the query under unless or never that spoiled it
 }
 
-// shares says that the sentence of s holds one of the others.
-func (t text) shares(s query.Span, others []query.Span) bool {
-	if len(others) == 0 {
-		return false
+// Explain gives every match of every rule in an article, those included that earned nothing, by rule and in the order of
+// the rule's queries.
+func (p *Pack) Explain(a *blotter.Article) []Finding {
+	t := p.cut(a)
+	defer t.asked.Close()
+	var all []Finding
+	for _, r := range p.rules {
+		found := r.findings(t)
+		_, earned := r.tag(t)
+		for _, f := range found {
+			out := Finding{
+				Rule: r.about.ID, Tag: r.about.Tag, Earned: earned, Query: r.clauses[f.clause].query.String(),
+				Evidence: t.quote(&f), Start: f.span.Start, End: f.span.End, Status: f.status, Because: t.quoteOf(f.because),
+			}
+			if f.spoiled != nil {
+				out.Spoiled = f.spoiled.String()
+			} else if len(t.find(r.never, r.neverAt)) > 0 {
+				out.Spoiled = r.never.String()
+			}
+			all = append(all, out)
+		}
 	}
-	start, end := query.Sentence(t.doc, s.Field, s.Start, s.End)
-	around := sentence{field: s.Field, start: start, end: end}
-	return slices.ContainsFunc(others, around.holds)
+	return all
+}
+
+// ExampleFailure is an example of a rule that the rule does not live up to.
+type ExampleFailure struct {
+	Rule string `json:"rule"`
+	Text string `json:"text"`
+	Want bool   `json:"want"` // whether the text should have earned the tag
+}
+
+// Test runs the examples of all rules, each as the body of an article, and gives those that come out wrong. An example
+// earns its tag when its own rule gives it.
+func (p *Pack) Test() []ExampleFailure {
+	var failures []ExampleFailure
+	check := func(r *rule, texts []string, want bool) {
+		for _, s := range texts {
+			t := p.cut(&blotter.Article{Body: s})
+			if _, ok := r.tag(t); ok != want {
+				failures = append(failures, ExampleFailure{Rule: r.about.ID, Text: s, Want: want})
+			}
+			t.asked.Close()
+		}
+	}
+	for _, r := range p.rules {
+		check(r, r.examples.Match, true)
+		check(r, r.examples.NoMatch, false)
+	}
+	return failures
 }

@@ -51,7 +51,7 @@ title: Seizure
 lists: {things: [gun, "stun gun"]}
 any: [seize SAME/S @things, confiscate]
 unless: [rebel]
-negation: [no ONEAR/3 seize]
+status: {negated: [no ONEAR/3 seize]}
 `
 
 func TestDefaultRulesKeepTheirExamples(t *testing.T) {
@@ -227,10 +227,10 @@ func TestParseFaults(t *testing.T) {
 		{"not YAML", []string{"id: [\n"}, []string{"rules/a.yaml:"}},
 		{"unknown key", []string{good + "unles: [x]\n"}, []string{`rules/a.yaml:5:1: unknown key "unles" (did you mean "unless"?)`}},
 		{"same id", []string{good, good}, []string{`rules/b.yaml:1:5: id "b" is taken by the rule in rules/a.yaml`}},
-		{"query", []string{strings.Replace(good, "gun", "gun, (rifle", 1)}, []string{"rules/a.yaml:4:12: "}},
-		{"list that is not there", []string{strings.Replace(good, "gun", `"@guns"`, 1)}, []string{"rules/a.yaml:4:7: "}},
+		{"query", []string{strings.Replace(good, "gun", "gun, (rifle", 1)}, []string{"rules/a.yaml:4:12: query, column 1: ", "    (rifle", "    ^"}},
+		{"list that is not there", []string{strings.Replace(good, "gun", `"@guns"`, 1)}, []string{"rules/a.yaml:4:7: query, column 1: unknown word list @guns", "    @guns", "    ^"}},
 		{"phrase that lost its quotation marks", []string{strings.Replace(good, "gun", `"stun gun"`, 1)}, []string{`rules/a.yaml:4:7: stun gun means stun AND gun; for the phrase write '"stun gun"'`}},
-		{"scope", []string{good + "scope: [lead]\n"}, []string{`rules/a.yaml:5:9: scope "lead" is neither title nor body`}},
+		{"scope", []string{good + "scope: [headline]\n"}, []string{`rules/a.yaml:5:9: scope "headline" is none of title, lead, body`}},
 		{"reader", []string{good + "facts: [{name: x, read: sums}]\n"}, []string{`rules/a.yaml:5:25: reader "sums" is none of quantities`}},
 		{"fact of nothing", []string{good + "facts: [{name: x}]\n"}, []string{`rules/a.yaml:5:9: a fact has a name and values, or read`}},
 		{"fact of both", []string{good + "facts: [{name: x, read: quantities, values: {a: b}}]\n"}, []string{`rules/a.yaml:5:9: a fact has either values or read`}},

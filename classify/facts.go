@@ -23,6 +23,7 @@ type factRule struct {
 type factValue struct {
 	value string
 	query *query.Query
+	at    int // its number in the pack's set
 }
 
 // factReader finds facts in one sentence.
@@ -34,7 +35,7 @@ var factReaders = map[string]factReader{
 }
 
 // readFacts reads the facts of a rule from its evidence, each value once.
-func (r *rule) readFacts(t text, evidence []sentence) []blotter.Fact {
+func (r *rule) readFacts(t *text, evidence []finding) []blotter.Fact {
 	var facts []blotter.Fact
 	seen := map[blotter.Fact]bool{}
 	add := func(f blotter.Fact) {
@@ -48,14 +49,14 @@ func (r *rule) readFacts(t text, evidence []sentence) []blotter.Fact {
 	for _, f := range r.facts {
 		if f.read != nil {
 			for _, s := range evidence {
-				for _, fact := range f.read(t.field(s.field)[s.start:s.end]) {
+				for _, fact := range f.read(t.field(s.span.Field)[s.start:s.end]) {
 					add(fact)
 				}
 			}
 			continue
 		}
 		for _, v := range f.values {
-			for _, span := range t.find(v.query) {
+			for _, span := range t.find(v.query, v.at) {
 				if anyHolds(evidence, span) {
 					add(blotter.Fact{Name: f.name, Value: v.value, Quote: t.field(span.Field)[span.Start:span.End]})
 				}
@@ -65,9 +66,9 @@ func (r *rule) readFacts(t text, evidence []sentence) []blotter.Fact {
 	return facts
 }
 
-func anyHolds(evidence []sentence, span query.Span) bool {
+func anyHolds(evidence []finding, span query.Span) bool {
 	for _, s := range evidence {
-		if s.holds(span) {
+		if s.span.Field == span.Field && s.start <= span.Start && span.Start < s.end {
 			return true
 		}
 	}

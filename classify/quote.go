@@ -14,10 +14,10 @@ const (
 )
 
 // quote gives a sentence as evidence: all of it, or of a long one the words around the match.
-func (t text) quote(s sentence) blotter.Evidence {
-	field := t.field(s.field)
-	start, end := clip(field, s.start, s.end, s.match.Start)
-	return blotter.Evidence{Field: s.field, Start: start, End: end, Quote: field[start:end]}
+func (t *text) quote(f *finding) blotter.Evidence {
+	field := t.field(f.span.Field)
+	start, end := clip(field, f.start, f.end, f.span.Start)
+	return blotter.Evidence{Field: f.span.Field, Start: start, End: end, Quote: field[start:end]}
 }
 
 // clip narrows text[start:end] to at most maxQuote characters around the byte at, cutting between words.

@@ -108,6 +108,14 @@ func (d *decoder) record(n *yaml.Node, v reflect.Value, path string, depth int) 
 func fieldNamed(v reflect.Value, key string) (reflect.Value, []string) {
 	var names []string
 	for i := range v.NumField() {
+		if v.Type().Field(i).Anonymous {
+			inner, known := fieldNamed(v.Field(i), key)
+			if inner.IsValid() {
+				return inner, nil
+			}
+			names = append(names, known...)
+			continue
+		}
 		name := v.Type().Field(i).Tag.Get("yaml")
 		switch name {
 		case "":

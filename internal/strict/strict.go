@@ -36,9 +36,10 @@ type Fault struct {
 	Line   int // from 1; 0 when the whole file is meant
 	Column int // from 1, in characters; 0 when only the line is known
 	Msg    string
+	Shown  string // lines that show the place, such as a query with a caret under its fault, or ""
 }
 
-// Error gives the fault as compilers do: file:line:column: message.
+// Error gives the fault as compilers do: file:line:column: message, and below it, indented, what shows the place.
 func (f Fault) Error() string {
 	var b strings.Builder
 	b.WriteString(f.File)
@@ -47,7 +48,11 @@ func (f Fault) Error() string {
 			b.WriteString(":" + strconv.Itoa(n))
 		}
 	}
-	return b.String() + ": " + f.Msg
+	b.WriteString(": " + f.Msg)
+	if f.Shown != "" {
+		b.WriteString("\n    " + strings.ReplaceAll(f.Shown, "\n", "\n    "))
+	}
+	return b.String()
 }
 
 // Faults is everything wrong in one or more files. As an error it is one fault a line.
@@ -109,7 +114,7 @@ func (d *Doc) Fault(path, format string, args ...any) Fault {
 //
 // The fields may be structs, slices, maps with string keys, pointers (nil when the key is absent), strings, booleans,
 // numbers, time.Duration ("90s", "1h30m") and whatever reads itself from text by encoding.TextUnmarshaler, such as Size.
-// A field without a yaml tag is not read. Decode panics when into is anything else, which is a fault of the program.
+// A field without a yaml tag is not read, but the fields of an embedded struct are. Decode panics when into is anything else, which is a fault of the program.
 func Decode(file string, data []byte, into any) (*Doc, Faults) {
 	d := &decoder{doc: &Doc{file: file, at: map[string]position{}}}
 	target := reflect.ValueOf(into)

@@ -1,0 +1,195 @@
+package classify
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"blotter"
+	"blotter/query"
+)
+
+// The context of a match decides its status, by the method of ConText (Chapman, Chu and Dowling, "ConText: an algorithm
+// for identifying contextual features from clinical text", BioNLP 2007): a trigger in the same sentence governs the words
+// behind it, before it, or all of them, up to a word that ends its scope. The triggers are data of the pack.
+
+// contextFile mirrors the context of a pack.
+type contextFile struct {
+	Stops    []string      `yaml:"stops"`    // words that end a scope
+	Years    []string      `yaml:"years"`    // queries whose match ends in a year
+	Triggers []triggerFile `yaml:"triggers"` // strongest say first: negated before hedged
+}
+
+// triggerFile mirrors the triggers of one kind.
+type triggerFile struct {
+	Status string   `yaml:"status"`
+	Before []string `yaml:"before"` // stand before what they govern
+	After  []string `yaml:"after"`  // stand behind it
+	Around []string `yaml:"around"` // govern their whole sentence
+	Within int      `yaml:"within"` // words that the scope is long; 0 for all of the sentence
+	Except []string `yaml:"except"` // look like triggers and are none
+}
+
+func (f contextFile) empty() bool { return len(f.Stops)+len(f.Years)+len(f.Triggers) == 0 }
+
+// context is what a pack knows of triggers.
+type context struct {
+	triggers []trigger
+	stops    *query.Query
+	years    *query.Query
+
+	stopsAt, yearsAt int // numbers in the pack's set
+}
+
+// trigger is a kind of triggers, compiled.
+type trigger struct {
+	status blotter.Status
+	side   side
+	within int // 0: all of the sentence
+	query  *query.Query
+	except *query.Query
+
+	queryAt, exceptAt int // numbers in the pack's set
+}
+
+// side says which words a trigger governs.
+type side uint8
+
+const (
+	onward   side = iota // those behind it
+	backward             // those before it
+	around               // all of its sentence
+)
+
+// context compiles the context of one file into that of the pack.
+func (c *compiler) context(into *context, f contextFile) {
+	for _, part := range []struct {
+		name    string
+		queries []string
+		into    **query.Query
+	}{{"context.stops", f.Stops, &into.stops}, {"context.years", f.Years, &into.years}} {
+		if len(part.queries) > 0 && *part.into != nil {
+			c.fault(part.name, "%s are given in another file; they are the whole pack's", part.name)
+			continue
+		}
+		if q := c.oneOf(part.name, part.queries); q != nil {
+			*part.into = q
+		}
+	}
+	for i, t := range f.Triggers {
+		at := fmt.Sprintf("context.triggers[%d]", i)
+		status := blotter.Status(t.Status)
+		if status == blotter.Reported || !slices.Contains(statuses, status) {
+			c.fault(at+".status", "%q is no status that a context gives; there are %s", t.Status, statusNames())
+		}
+		if t.Within < 0 {
+			c.fault(at+".within", "within is a number of words, and %d is less than none", t.Within)
+		}
+		except := c.oneOf(at+".except", t.Except)
+		before := len(into.triggers)
+		for _, kind := range []struct {
+			name    string
+			queries []string
+			side    side
+		}{{"before", t.Before, onward}, {"after", t.After, backward}, {"around", t.Around, around}} {
+			if q := c.oneOf(at+"."+kind.name, kind.queries); q != nil {
+				into.triggers = append(into.triggers, trigger{
+					status: status, side: kind.side, within: t.Within, query: q, except: except,
+				})
+			}
+		}
+		if len(into.triggers) == before && len(t.Before)+len(t.After)+len(t.Around) == 0 {
+			c.fault(at, "a trigger has before, after or around")
+		}
+	}
+	// The weakest status first, so that the first trigger found decides.
+	slices.SortStableFunc(into.triggers, func(a, b trigger) int { return rank(b.status) - rank(a.status) })
+}
+
+// rank is 0 for the strongest status.
+func rank(s blotter.Status) int { return slices.Index(statuses, s) }
+
+// status reads what the context of a match makes of it, and the words that say so. ignore are statuses that mean
+// nothing here.
+func (t *text) status(m match, ignore []blotter.Status) (blotter.Status, query.Span) {
+	c := &t.pack.context
+	stops := t.within(t.find(c.stops, c.stopsAt), m)
+	for i := range c.triggers {
+		g := &c.triggers[i]
+		if slices.Contains(ignore, g.status) {
+			continue
+		}
+		spans := t.within(t.find(g.query, g.queryAt), m)
+		if len(spans) == 0 {
+			continue
+		}
+		except := t.within(t.find(g.except, g.exceptAt), m)
+		for _, s := range spans {
+			if t.governs(g, s, m.span, stops) && !slices.ContainsFunc(except, func(e query.Span) bool { return overlap(e, s) }) {
+				return g.status, s
+			}
+		}
+	}
+	if !slices.Contains(ignore, blotter.Background) {
+		for _, s := range t.within(t.find(c.years, c.yearsAt), m) {
+			if t.past(s) {
+				return blotter.Background, s
+			}
+		}
+	}
+	return blotter.Reported, query.Span{}
+}
+
+// within gives those of the spans, which are in the order of the text, that lie in the sentence of a match.
+func (t *text) within(spans []query.Span, m match) []query.Span {
+	lo := 0
+	for lo < len(spans) && (spans[lo].Field != m.span.Field || spans[lo].Start < m.start) {
+		lo++
+	}
+	hi := lo
+	for hi < len(spans) && spans[hi].Field == m.span.Field && spans[hi].End <= m.end {
+		hi++
+	}
+	return spans[lo:hi]
+}
+
+// governs says that a trigger at s has the match m in its scope. A trigger among the words of the match governs it.
+func (t *text) governs(g *trigger, s, m query.Span, stops []query.Span) bool {
+	from, to := s.End, m.Start // the words between
+	switch {
+	case g.side == around:
+		return true
+	case overlap(s, m):
+		to = m.End
+	case g.side == onward && s.Start >= m.End, g.side == backward && s.End <= m.Start:
+		return false
+	case g.side == backward:
+		from, to = m.End, s.Start
+	}
+	for _, stop := range stops {
+		if stop.Start >= from && stop.End <= to {
+			return false
+		}
+	}
+	return g.within == 0 || t.doc.WordsBetween(s.Field, from, to) < g.within
+}
+
+func overlap(a, b query.Span) bool { return a.Start < b.End && b.Start < a.End }
+
+// past says that the year at the end of a span lies more than a year before the article. Of an article without a date
+// nobody knows.
+func (t *text) past(s query.Span) bool {
+	published := t.article.Published.Time
+	if published.IsZero() {
+		return false
+	}
+	words := t.field(s.Field)[s.Start:s.End]
+	year, err := strconv.Atoi(words[max(0, len(words)-4):])
+	return err == nil && year < published.Year()-1
+}
+
+// quoteOf gives the words of a span on one line.
+func (t *text) quoteOf(s query.Span) string {
+	return strings.Join(strings.Fields(t.field(s.Field)[s.Start:s.End]), " ")
+}
