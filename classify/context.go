@@ -28,6 +28,7 @@ type triggerFile struct {
 	After  []string `yaml:"after"`  // stand behind it
 	Around []string `yaml:"around"` // govern their whole sentence
 	Within int      `yaml:"within"` // words that the scope is long; 0 for all of the sentence
+	Counts int      `yaml:"counts"` // only in a sentence that counts this many of something or more; 0 for any
 	Except []string `yaml:"except"` // look like triggers and are none
 }
 
@@ -47,6 +48,7 @@ type trigger struct {
 	status blotter.Status
 	side   side
 	within int // 0: all of the sentence
+	counts int // 0: any sentence
 	query  *query.Query
 	except *query.Query
 
@@ -86,6 +88,9 @@ func (c *compiler) context(into *context, f contextFile) {
 		if t.Within < 0 {
 			c.fault(at+".within", "within is a number of words, and %d is less than none", t.Within)
 		}
+		if t.Counts < 0 {
+			c.fault(at+".counts", "counts is the least number to be counted, and %d is less than none", t.Counts)
+		}
 		except := c.oneOf(at+".except", t.Except)
 		before := len(into.triggers)
 		for _, kind := range []struct {
@@ -95,7 +100,7 @@ func (c *compiler) context(into *context, f contextFile) {
 		}{{"before", t.Before, onward}, {"after", t.After, backward}, {"around", t.Around, around}} {
 			if q := c.oneOf(at+"."+kind.name, kind.queries); q != nil {
 				into.triggers = append(into.triggers, trigger{
-					status: status, side: kind.side, within: t.Within, query: q, except: except,
+					status: status, side: kind.side, within: t.Within, counts: t.Counts, query: q, except: except,
 				})
 			}
 		}
@@ -103,8 +108,16 @@ func (c *compiler) context(into *context, f contextFile) {
 			c.fault(at, "a trigger has before, after or around")
 		}
 	}
-	// The weakest status first, so that the first trigger found decides.
-	slices.SortStableFunc(into.triggers, func(a, b trigger) int { return rank(b.status) - rank(a.status) })
+	// The first trigger found decides.
+	slices.SortStableFunc(into.triggers, func(a, b trigger) int {
+		return slices.Index(precedence, a.status) - slices.Index(precedence, b.status)
+	})
+}
+
+// precedence is the order in which the statuses are looked for: what is denied is not also hedged, and a total is of
+// the past by its nature.
+var precedence = []blotter.Status{
+	blotter.Negated, blotter.Hypothetical, blotter.Hedged, blotter.Aggregate, blotter.Background,
 }
 
 // rank is 0 for the strongest status.
@@ -121,7 +134,7 @@ func (t *text) status(m match, ignore []blotter.Status) (blotter.Status, query.S
 			continue
 		}
 		spans := t.within(t.find(g.query, g.queryAt), m)
-		if len(spans) == 0 {
+		if len(spans) == 0 || g.counts > 0 && counted(t.field(m.span.Field)[m.start:m.end]) < g.counts {
 			continue
 		}
 		except := t.within(t.find(g.except, g.exceptAt), m)
@@ -154,13 +167,17 @@ func (t *text) within(spans []query.Span, m match) []query.Span {
 	return spans[lo:hi]
 }
 
-// governs says that a trigger at s has the match m in its scope. A trigger among the words of the match governs it.
+// governs says that a trigger at s has the match m in its scope. A trigger among the words of the match governs it, one
+// with which the match begins is the thing itself: "planned an attack".
 func (t *text) governs(g *trigger, s, m query.Span, stops []query.Span) bool {
 	from, to := s.End, m.Start // the words between
 	switch {
 	case g.side == around:
 		return true
 	case overlap(s, m):
+		if s.Start == m.Start || s.End == m.End {
+			return false
+		}
 		to = m.End
 	case g.side == onward && s.Start >= m.End, g.side == backward && s.End <= m.Start:
 		return false
@@ -187,6 +204,37 @@ func (t *text) past(s query.Span) bool {
 	words := t.field(s.Field)[s.Start:s.End]
 	year, err := strconv.Atoi(words[max(0, len(words)-4):])
 	return err == nil && year < published.Year()-1
+}
+
+// counted gives the largest whole number in figures that a sentence counts something with: one that is no year, age,
+// date, time or number of a house.
+func counted(sentence string) int {
+	most := 0
+	tokens := query.Tokenize(sentence)
+	for i, word := range tokens {
+		n, err := strconv.Atoi(word.Text)
+		if err != nil || n <= most {
+			continue
+		}
+		next, last := "", ""
+		if i+1 < len(tokens) {
+			next = tokens[i+1].Text
+		}
+		if i > 0 {
+			last = tokens[i-1].Text
+		}
+		year := len(word.Text) == 4 && n >= 1900 && n < 2100 && word.End-word.Start == 4
+		if year || next == "year" || next == "am" || next == "pm" || next == "per" || slices.Contains(months, next) ||
+			slices.Contains(months, last) || last == "aged" || last == "no" {
+			continue
+		}
+		most = n
+	}
+	return most
+}
+
+var months = []string{
+	"january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
 }
 
 // quoteOf gives the words of a span on one line.

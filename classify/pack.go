@@ -127,7 +127,7 @@ func (p *Pack) finish() {
 		fmt.Fprintf(sum, "list %q %q\n", name, slices.Sorted(slices.Values(p.lists[name])))
 	}
 	for _, t := range p.context.triggers {
-		fmt.Fprintf(sum, "context %q %d %d %s %s\n", t.status, t.side, t.within, canonical(t.query), canonical(t.except))
+		fmt.Fprintf(sum, "context %q %d %d %d %s %s\n", t.status, t.side, t.within, t.counts, canonical(t.query), canonical(t.except))
 	}
 	fmt.Fprintf(sum, "stops %s past %s\n", canonical(p.context.stops), canonical(p.context.years))
 	for _, r := range p.rules {
