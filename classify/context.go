@@ -207,7 +207,7 @@ func (t *text) past(s query.Span) bool {
 }
 
 // counted gives the largest whole number in figures that a sentence counts something with: one that is no year, age,
-// date, time or number of a house.
+// date, time, sum of money or number of a house.
 func counted(sentence string) int {
 	most := 0
 	tokens := query.Tokenize(sentence)
@@ -224,8 +224,10 @@ func counted(sentence string) int {
 			last = tokens[i-1].Text
 		}
 		year := len(word.Text) == 4 && n >= 1900 && n < 2100 && word.End-word.Start == 4
-		if year || next == "year" || next == "am" || next == "pm" || next == "per" || slices.Contains(months, next) ||
-			slices.Contains(months, last) || last == "aged" || last == "no" {
+		money := strings.HasSuffix(sentence[:word.Start], "£") || strings.HasSuffix(sentence[:word.Start], "$") ||
+			strings.HasSuffix(sentence[:word.Start], "€")
+		if year || money || slices.Contains(spans, next) || next == "am" || next == "pm" || next == "per" || n <= 31 && (slices.Contains(months, next) || slices.Contains(months, last)) ||
+			last == "aged" || last == "no" {
 			continue
 		}
 		most = n
@@ -236,6 +238,9 @@ func counted(sentence string) int {
 var months = []string{
 	"january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
 }
+
+// spans are what ages, terms and distances in time are counted in.
+var spans = []string{"year", "years", "month", "months", "week", "weeks", "day", "days", "hour", "hours", "minute", "minutes"}
 
 // quoteOf gives the words of a span on one line.
 func (t *text) quoteOf(s query.Span) string {
