@@ -193,3 +193,28 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// The fields of an embedded struct are keys like any other, and known to the hint about an unknown one.
+func TestEmbedded(t *testing.T) {
+	type inner struct {
+		Title string `yaml:"title"`
+	}
+	var got struct {
+		inner
+		Places []spot `yaml:"places"`
+	}
+	_, faults := Decode("x.yaml", []byte("title: A\nplaces: [{name: b}]\ntitel: C\n"), &got)
+	if got.Title != "A" || len(got.Places) != 1 {
+		t.Errorf("have %+v", got)
+	}
+	if want := `x.yaml:3:1: unknown key "titel" (did you mean "title"?)`; faults.Error() != want {
+		t.Errorf("have %v, want %s", faults, want)
+	}
+}
+
+func TestShown(t *testing.T) {
+	f := Fault{File: "a.yaml", Line: 2, Column: 3, Msg: "wrong", Shown: "a (b\n  ^"}
+	if want := "a.yaml:2:3: wrong\n    a (b\n      ^"; f.Error() != want {
+		t.Errorf("have %q, want %q", f.Error(), want)
+	}
+}
