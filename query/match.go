@@ -95,7 +95,12 @@ func (e *evaluation) occurs(w *Word) bool {
 	case Inflected:
 		return e.d.stemmed().stems.lookup(w.Key) >= 0
 	case Pattern:
-		return slices.ContainsFunc(e.d.words.texts, w.matches)
+		for i := range int32(e.d.words.len()) {
+			if w.matches(e.d.words.text(i)) {
+				return true
+			}
+		}
+		return false
 	}
 	return e.d.words.lookup(w.Key) >= 0
 }
@@ -220,9 +225,9 @@ func (e *evaluation) candidates(w *Word, f func(word int32)) {
 			}
 		}
 	case Pattern:
-		for i, text := range e.d.words.texts {
-			if w.matches(text) {
-				f(int32(i))
+		for i := range int32(e.d.words.len()) {
+			if w.matches(e.d.words.text(i)) {
+				f(i)
 			}
 		}
 	default:
@@ -289,7 +294,7 @@ func (e *evaluation) is(w *wanted, t token, f *textField) bool {
 	case Inflected:
 		return e.d.stems.of[t.word] == w.number
 	case Pattern:
-		return w.matches(e.d.words.texts[t.word])
+		return w.matches(e.d.words.text(t.word))
 	case Cased:
 		return t.word == w.number && written(f.text[t.start:t.end]) == w.Text
 	}
