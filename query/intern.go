@@ -167,10 +167,10 @@ func (t *interner) add(s []byte, k wordKey, at uint64) int32 {
 func (t *interner) close() { t.whole = string(t.bytes) }
 
 // lookup returns the number of a word, or -1.
-func (t *interner) lookup(s string) int32 {
+func (t *interner) lookup(s string, k wordKey) int32 {
 	if len(t.slots) == 0 {
 		return -1
 	}
-	n, _ := t.find([]byte(s), keyOf(s))
+	n, _ := t.find([]byte(s), k)
 	return n
 }
