@@ -138,7 +138,7 @@ func (p *Pack) number() {
 // evidence are bytes into a.Title and a.Body.
 func (p *Pack) Tags(a *blotter.Article) []blotter.Tag {
 	t := p.cut(a)
-	defer t.asked.Close()
+	defer t.close()
 	var tags []blotter.Tag
 	last := int32(-1)
 	for _, n := range t.asked.Candidates() {
@@ -163,6 +163,12 @@ type text struct {
 func (p *Pack) cut(a *blotter.Article) *text {
 	d := query.NewDocument(a.Title, a.Lead, a.Body)
 	return &text{pack: p, article: a, doc: d, asked: p.set.Ask(d, query.MetaOf(a, "", nil))}
+}
+
+// close gives the memory back.
+func (t *text) close() {
+	t.asked.Close()
+	t.doc.Close()
 }
 
 // field gives the text that a span of the field counts into.
@@ -324,7 +330,7 @@ type Finding struct {
 // the rule's queries.
 func (p *Pack) Explain(a *blotter.Article) []Finding {
 	t := p.cut(a)
-	defer t.asked.Close()
+	defer t.close()
 	var all []Finding
 	for _, r := range p.rules {
 		found := r.findings(t)
@@ -362,7 +368,7 @@ func (p *Pack) Test() []ExampleFailure {
 			if _, ok := r.tag(t); ok != want {
 				failures = append(failures, ExampleFailure{Rule: r.about.ID, Text: s, Want: want})
 			}
-			t.asked.Close()
+			t.close()
 		}
 	}
 	for _, r := range p.rules {

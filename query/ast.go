@@ -1,8 +1,12 @@
 package query
 
+import "sync"
+
 // Query is a query that was understood. It never changes; any number of goroutines may use it.
 type Query struct {
-	root Node
+	root  Node
+	once  sync.Once
+	alone *Set // of this query, made when it is first asked
 }
 
 // Root returns the syntax tree. It must not be changed.

@@ -116,7 +116,7 @@ func BenchmarkNewDocument(b *testing.B) {
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
 		a := articles[i%len(articles)]
-		NewDocument(a.title, "", a.body)
+		NewDocument(a.title, "", a.body).Close()
 	}
 }
 

@@ -1,7 +1,6 @@
 package query
 
 import (
-	"hash/maphash"
 	"slices"
 	"strings"
 	"sync"
@@ -21,6 +20,7 @@ type Document struct {
 	words     interner
 	offsets   []int32 // the positions of word w are positions[offsets[w]:offsets[w+1]], in order
 	positions []int32
+	lists     []int32 // the memory of offsets and positions
 	stemOnce  sync.Once
 	stems     stemIndex
 }
@@ -60,15 +60,36 @@ type sentence struct {
 // NewDocument cuts an article. The lead is part of the body: a lead that stands there as a paragraph or several
 // is found there, and an empty one is the first paragraph of the body.
 func NewDocument(title, lead, body string) *Document {
-	words := (len(title) + len(body)) / 6
-	d := &Document{tokens: make([]token, 0, words+8)}
-	d.words.grow(words / 2)
+	d := documents.Get().(*Document)
+	words := (len(title) + len(body)) / 5
+	d.tokens = slices.Grow(d.tokens[:0], words+8)
+	d.sentences = slices.Grow(d.sentences[:0], len(body)/100+2)
+	d.words.reset(min(words/2, 1000))
 	d.add(inTitle, FieldTitle, title, 0)
 	d.add(inBody, FieldBody, body, d.fields[inTitle].hi+fieldGap)
 	d.addLead(lead)
+	d.words.close()
 	d.post()
 	return d
 }
+
+// documents are those that were closed.
+var documents = sync.Pool{New: func() any { return &Document{} }}
+
+// Close gives the memory of the document back, for the next NewDocument. It need not be called, and may be only when
+// nothing uses the document any more; the document has no words then.
+func (d *Document) Close() {
+	kept := &Document{tokens: d.tokens, sentences: d.sentences, words: d.words, lists: d.lists}
+	fresh := cap(d.tokens) > maxKept
+	*d = Document{}
+	if !fresh {
+		documents.Put(kept)
+	}
+}
+
+// maxKept is how many words a text may have whose memory is kept for another: one huge article shall not cost its memory
+// for ever.
+const maxKept = 1 << 16
 
 // add cuts one field, whose positions begin at lo.
 func (d *Document) add(index int, name, text string, lo int32) {
@@ -77,6 +98,7 @@ func (d *Document) add(index int, name, text string, lo int32) {
 	base := int32(len(d.sentences))
 	paragraph, paragraphLo := 0, lo
 	c := newCutter(text)
+	defer c.close()
 	for c.next() {
 		s := base + int32(c.sentence)
 		if int(s) == len(d.sentences) {
@@ -87,7 +109,7 @@ func (d *Document) add(index int, name, text string, lo int32) {
 			d.sentences = append(d.sentences, sentence{lo: f.hi})
 		}
 		d.sentences[s].hi = f.hi
-		d.tokens = append(d.tokens, token{d.words.id(c.word.text), int32(c.word.start), int32(c.word.end), s})
+		d.tokens = append(d.tokens, token{d.words.id(c.bytes(), c.key()), int32(c.word.start), int32(c.word.end), s})
 		f.hi++
 	}
 	for i, e := range c.sentences {
@@ -145,24 +167,26 @@ func (d *Document) paragraphs(text string) (lo, hi int32, ok bool) {
 
 // post makes the lists of positions.
 func (d *Document) post() {
-	d.offsets = make([]int32, len(d.words.texts)+1)
+	n := d.words.len()
+	both := slices.Grow(d.lists[:0], n+2+len(d.tokens))[:n+2+len(d.tokens)]
+	clear(both[:n+2])
+	d.lists = both
+	next := both[1 : n+2] // where the next position of each word goes; in the end where the next word begins
 	for _, t := range d.tokens {
-		d.offsets[t.word+1]++
+		both[t.word+2]++
 	}
-	for w := range d.words.texts {
-		d.offsets[w+1] += d.offsets[w]
+	for w := range next[1:] {
+		next[w+1] += next[w]
 	}
-	next := slices.Clone(d.offsets)
-	d.positions = make([]int32, len(d.tokens))
+	d.offsets, d.positions = both[:n+1], both[n+2:]
 	for i := range d.fields {
 		f := &d.fields[i]
 		if i == inLead && f.name != FieldLead {
 			break
 		}
-		for pos := f.lo; pos < f.hi; pos++ {
-			w := d.tokens[f.first+pos-f.lo].word
-			d.positions[next[w]] = pos
-			next[w]++
+		for j, t := range d.tokens[f.first : f.first+f.hi-f.lo] {
+			d.positions[next[t.word]] = f.lo + int32(j)
+			next[t.word]++
 		}
 	}
 }
@@ -239,84 +263,19 @@ type stemIndex struct {
 func (d *Document) stemmed() *stemIndex {
 	d.stemOnce.Do(func() {
 		x := &d.stems
-		n := len(d.words.texts)
+		n := d.words.len()
 		x.stems.grow(n)
 		x.of, x.next = make([]int32, n), make([]int32, n)
-		for w, text := range d.words.texts {
-			s := x.stems.id(Stem(text))
+		for w := range int32(n) {
+			text := d.words.text(w)
+			stem := stems.get(text, d.words.keys[w], Stem)
+			s := x.stems.id([]byte(stem), keyOf(stem))
 			if int(s) == len(x.first) {
 				x.first = append(x.first, -1)
 			}
 			x.of[w], x.next[w] = s, x.first[s]
-			x.first[s] = int32(w)
+			x.first[s] = w
 		}
 	})
 	return &d.stems
-}
-
-// interner numbers distinct words. It is a hash table of its own because a Go map takes three times as long, and
-// cutting an article is mostly this.
-type interner struct {
-	texts  []string
-	hashes []uint32
-	slots  []int32 // number+1 of a word, or 0; a power of two long
-}
-
-// seed keeps a hostile article from choosing words that collide.
-var seed = maphash.MakeSeed()
-
-// grow makes room for n words.
-func (t *interner) grow(n int) {
-	size := 16
-	for size < 2*n {
-		size *= 2
-	}
-	t.slots = make([]int32, size)
-	t.texts, t.hashes = slices.Grow(t.texts, size/2-len(t.texts)), slices.Grow(t.hashes, size/2-len(t.hashes))
-	for i, h := range t.hashes {
-		at := h & uint32(size-1)
-		for t.slots[at] != 0 {
-			at = (at + 1) & uint32(size-1)
-		}
-		t.slots[at] = int32(i + 1)
-	}
-}
-
-// find returns the number of a word, or -1, and the slot where it belongs.
-func (t *interner) find(s string, hash uint32) (int32, uint32) {
-	mask := uint32(len(t.slots) - 1)
-	at := hash & mask
-	for {
-		n := t.slots[at]
-		if n == 0 {
-			return -1, at
-		}
-		if t.hashes[n-1] == hash && t.texts[n-1] == s {
-			return n - 1, at
-		}
-		at = (at + 1) & mask
-	}
-}
-
-// id returns the number of a word and gives it one if it has none.
-func (t *interner) id(s string) int32 {
-	hash := uint32(maphash.String(seed, s))
-	n, at := t.find(s, hash)
-	if n >= 0 {
-		return n
-	}
-	if 2*len(t.texts) >= len(t.slots) {
-		t.grow(2*len(t.texts) + 1)
-		_, at = t.find(s, hash)
-	}
-	t.texts = append(t.texts, s)
-	t.hashes = append(t.hashes, hash)
-	t.slots[at] = int32(len(t.texts))
-	return int32(len(t.texts) - 1)
-}
-
-// lookup returns the number of a word, or -1.
-func (t *interner) lookup(s string) int32 {
-	n, _ := t.find(s, uint32(maphash.String(seed, s)))
-	return n
 }

@@ -45,7 +45,7 @@ func (f *folder) segment(into []piece, segment string, start int) []piece {
 	first := len(into)
 	end := start + len(segment)
 	for text := range parts(f.normal(segment)) {
-		into = append(into, piece{text, start, end})
+		into = append(into, piece{text: text, start: start, end: end})
 	}
 	for i := range into[first:] {
 		p := &into[first+i]

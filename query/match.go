@@ -6,27 +6,6 @@ import (
 	"unicode/utf8"
 )
 
-// Match says whether the query is true of an article, and which places made it so: those of every part that is true
-// and not under a NOT, each once, in the order of title, body and lead and of their first words. A query of conditions
-// and NOTs alone has none.
-//
-// The time it takes is bounded by the article's words times the query's terms, but for a logarithm.
-func (q *Query) Match(d *Document, m Meta) ([]Span, bool) {
-	e := evaluation{d: d, m: m}
-	all := scope{0, max(d.fields[inBody].hi, d.fields[inTitle].hi)}
-	if !e.possible(q.root, all) {
-		return nil, false
-	}
-	found, ok := e.eval(q.root, all)
-	if !ok {
-		return nil, false
-	}
-	return d.spans(union(found.solid, found.open)), true
-}
-
-// scope is the positions in which to look: those of one field, or of title and body, which follow each other.
-type scope struct{ lo, hi int32 }
-
 // place is a run of positions, from its first to its last.
 type place struct{ s, e int32 }
 
@@ -36,264 +15,324 @@ type places struct{ solid, open []place }
 
 func (p places) none() bool { return len(p.solid) == 0 && len(p.open) == 0 }
 
-// evaluation is one query being asked of one article.
-type evaluation struct {
-	d *Document
-	m Meta
+// memo is what is known of a node and the article.
+type memo struct {
+	places
+	evaluated uint32 // the stamp of the article whose places these are
+	looked    uint32 // the stamp of the article for which may was found out
+	ok        bool   // it is true
+	may       bool   // it can be true
 }
 
-func (e *evaluation) scope(field string, around scope) scope {
-	f := &e.d.fields[inBody]
-	switch field {
-	case FieldTitle:
-		f = &e.d.fields[inTitle]
-	case FieldLead:
-		f = &e.d.fields[inLead]
-	case FieldBody:
-	default:
-		return around
+// evaluator holds what evaluating a program needs for one article.
+type evaluator struct {
+	memo   []memo
+	kept   arena[place] // the places of nodes
+	temp   arena[place] // what making them needs
+	ends   arena[int32]
+	seen   []uint32 // of each word of the article: the last call of gather that met it
+	gather uint32
+	found  []standing
+	wanted []int32
+}
+
+// standing is a word of the article for which a term stands. cased is that term when it may differ in its capitals, or -1.
+type standing struct{ word, cased int32 }
+
+func (e *evaluator) reset() {
+	e.kept.reset()
+	e.temp.reset()
+	e.ends.reset()
+	e.found, e.seen = kept(e.found), kept(e.seen)
+}
+
+// possible says, without making any place, whether a node can be true: a cheap look at which words occur. Most queries
+// end here for most articles.
+func (a *Asked) possible(i int32) bool {
+	n := &a.set.nodes[i]
+	operands := a.set.operands[n.lo:n.hi]
+	if len(operands) <= 4 && n.op != codeCondition {
+		return a.look(n, operands)
 	}
-	return scope{f.lo, f.hi}
+	m := &a.memo[i]
+	if m.looked != a.stamp {
+		m.looked = a.stamp
+		m.may = a.look(n, operands)
+	}
+	return m.may
 }
 
-// possible says, without making any place, whether n can be true: a cheap look at which words occur. Most rules end
-// here for most articles.
-func (e *evaluation) possible(n Node, in scope) bool {
-	switch n := n.(type) {
-	case *Word:
-		return e.occurs(n)
-	case *Phrase:
-		for _, w := range n.Words {
-			if !e.occurs(w) {
+func (a *Asked) look(n *node, operands []int32) bool {
+	switch n.op {
+	case codeWords:
+		for _, t := range operands {
+			if a.heads[t].stamp == a.stamp {
+				return true
+			}
+		}
+		return false
+	case codePhrase:
+		for _, t := range operands {
+			if a.heads[t].stamp != a.stamp {
 				return false
 			}
 		}
 		return true
-	case *And:
-		return !slices.ContainsFunc(n.X, func(x Node) bool { return !e.possible(x, in) })
-	case *Or:
-		return slices.ContainsFunc(n.X, func(x Node) bool { return e.possible(x, in) })
-	case *List:
-		return slices.ContainsFunc(n.Entries, func(x Node) bool { return e.possible(x, in) })
-	case *Field:
-		return e.possible(n.X, in)
-	case *AtLeast:
-		return e.possible(n.X, in)
-	case *Near:
-		return e.possible(n.X, in) && (n.Not || e.possible(n.Y, in))
-	case *Same:
-		return e.possible(n.X, in) && (n.Not || e.possible(n.Y, in))
-	case *Condition:
-		return n.holds(e.d, e.m)
+	case codeOr:
+		for _, x := range operands {
+			if a.possible(x) {
+				return true
+			}
+		}
+		return false
+	case codeCondition:
+		return n.condition.holds(a.d, a.m)
+	case codeNot:
+		return true
+	case codeNear, codeSame:
+		if n.not {
+			operands = operands[:1]
+		}
+	}
+	for _, x := range operands {
+		if !a.possible(x) {
+			return false
+		}
 	}
 	return true
 }
 
-// occurs says whether a word stands anywhere in the article.
-func (e *evaluation) occurs(w *Word) bool {
-	switch w.Form {
-	case Inflected:
-		return e.d.stemmed().stems.lookup(w.Key) >= 0
-	case Pattern:
-		return slices.ContainsFunc(e.d.words.texts, w.matches)
+// eval returns the places of a node, and whether it is true. It is evaluated once.
+func (a *Asked) eval(i int32) *memo {
+	m := &a.memo[i]
+	if m.evaluated == a.stamp {
+		return m
 	}
-	return e.d.words.lookup(w.Key) >= 0
+	n := &a.set.nodes[i]
+	operands := a.set.operands[n.lo:n.hi]
+	var found places
+	ok := false
+	switch n.op {
+	case codeWords:
+		found.solid = a.words(operands, a.scope(n.in))
+	case codePhrase:
+		found.solid = a.phrase(operands, a.scope(n.in))
+	case codeAnd:
+		found, ok = a.all(operands)
+	case codeOr:
+		found, ok = a.either(operands)
+	case codeNot:
+		ok = !a.possible(operands[0]) || !a.eval(operands[0]).ok
+	case codeCondition:
+		ok = a.possible(i)
+	case codeAtLeast:
+		found = a.eval(operands[0]).places
+		before := a.temp.mark()
+		if a.apart(union(&a.temp, found.solid, found.open)) < int(n.n) {
+			found = places{}
+		}
+		a.temp.release(before)
+	case codeNear:
+		found = a.pair(n, operands, relation{distance: n.n, ordered: n.ordered})
+	case codeSame:
+		found = a.pair(n, operands, relation{d: a.d, unit: n.unit})
+	}
+	m.evaluated, m.places, m.ok = a.stamp, found, ok || !found.none()
+	return m
 }
 
-// eval returns the places of n within a scope, and whether n is true.
-func (e *evaluation) eval(n Node, in scope) (places, bool) {
-	var found places
-	switch n := n.(type) {
-	case *Word:
-		found.solid = e.word(n, in)
-	case *Phrase:
-		found.solid = e.phrase(n, in)
-	case *And:
-		for _, x := range n.X {
-			p, ok := e.eval(x, in)
-			if !ok {
-				return places{}, false
-			}
-			found = places{union(found.solid, p.solid), union(found.open, p.open)}
-		}
-		return found, true
-	case *Or:
-		return e.either(n.X, in)
-	case *List:
-		return e.either(n.Entries, in)
-	case *Not:
-		_, ok := e.eval(n.X, in)
-		return places{}, !ok
-	case *Condition:
-		return places{}, n.holds(e.d, e.m)
-	case *Field:
-		return e.eval(n.X, e.scope(n.Name, in))
-	case *AtLeast:
-		found, _ = e.eval(n.X, in)
-		if apart(union(found.solid, found.open)) < n.N {
+// scope is the positions in which to look: those of one field, or of title and body, which follow each other.
+type scope struct{ lo, hi int32 }
+
+func (a *Asked) scope(in uint8) scope {
+	if in == everywhere {
+		return scope{0, max(a.d.fields[inBody].hi, a.d.fields[inTitle].hi)}
+	}
+	f := &a.d.fields[in]
+	return scope{f.lo, f.hi}
+}
+
+func (a *Asked) all(operands []int32) (places, bool) {
+	for _, x := range operands {
+		if !a.eval(x).ok {
 			return places{}, false
 		}
-	case *Near:
-		found = e.pair(n.X, n.Y, in, n.Not, relation{distance: int32(n.N), ordered: n.Ordered})
-	case *Same:
-		found = e.pair(n.X, n.Y, in, n.Not, relation{d: e.d, unit: n.Unit})
 	}
-	return found, !found.none()
+	return a.joint(operands), true
+}
+
+func (a *Asked) either(operands []int32) (places, bool) {
+	any := false
+	for _, x := range operands {
+		if a.possible(x) && a.eval(x).ok {
+			any = true
+		}
+	}
+	return a.joint(operands), any
+}
+
+// joint unites the places of those operands that were evaluated.
+func (a *Asked) joint(operands []int32) places {
+	return places{
+		a.unite(operands, func(m *memo) []place { return m.solid }),
+		a.unite(operands, func(m *memo) []place { return m.open }),
+	}
+}
+
+func (a *Asked) unite(operands []int32, of func(*memo) []place) []place {
+	lists, total := 0, 0
+	var first, last []place
+	for _, x := range operands {
+		if m := &a.memo[x]; m.evaluated == a.stamp && len(of(m)) > 0 {
+			if lists++; lists == 1 {
+				first = of(m)
+			}
+			last = of(m)
+			total += len(last)
+		}
+	}
+	switch lists {
+	case 0, 1:
+		return first
+	case 2:
+		return union(&a.kept, first, last)
+	}
+	out := a.kept.take(total)
+	for _, x := range operands {
+		if m := &a.memo[x]; m.evaluated == a.stamp {
+			out = append(out, of(m)...)
+		}
+	}
+	slices.SortFunc(out, compare)
+	return a.kept.trim(slices.Compact(out))
 }
 
 // pair evaluates x NEAR y or x NOT NEAR y and their likes.
-func (e *evaluation) pair(x, y Node, in scope, not bool, r relation) places {
-	px, _ := e.eval(x, in)
-	if px.none() {
-		return px
+func (a *Asked) pair(n *node, operands []int32, r relation) places {
+	x := a.eval(operands[0])
+	if x.none() {
+		return places{}
 	}
-	py, _ := e.eval(y, in)
-	if not {
-		return places{r.without(px.solid, py), r.without(px.open, py)}
+	if n.not && !a.possible(operands[1]) {
+		return x.places
 	}
-	if py.none() {
-		return py
+	y := a.eval(operands[1])
+	before, ends := a.temp.mark(), a.ends.mark()
+	defer func() {
+		a.temp.release(before)
+		a.ends.release(ends)
+	}()
+	if n.not {
+		return places{a.without(r, x.solid, y.places), a.without(r, x.open, y.places)}
 	}
-	return places{open: r.join(px, py)}
+	if y.none() {
+		return places{}
+	}
+	return places{open: a.join(r, x.places, y.places)}
 }
 
-// either evaluates an OR. The places of many entries are merged two and two, so that each is moved only a few times.
-func (e *evaluation) either(nodes []Node, in scope) (places, bool) {
-	var found []places
-	any := false
-	for _, n := range nodes {
-		p, ok := e.eval(n, in)
-		any = any || ok
-		if !p.none() {
-			found = append(found, p)
-		}
+// words returns the places of all words for which one of the terms stands.
+func (a *Asked) words(terms []int32, in scope) []place {
+	if a.gather++; a.gather == 0 {
+		clear(a.seen[:cap(a.seen)])
+		a.gather = 1
 	}
-	for len(found) > 1 {
-		half := found[:0]
-		for i := 0; i < len(found); i += 2 {
-			p := found[i]
-			if i+1 < len(found) {
-				p = places{union(p.solid, found[i+1].solid), union(p.open, found[i+1].open)}
+	a.seen = sized(a.seen, a.d.words.len())
+	a.found = a.found[:0]
+	total := 0
+	for _, t := range terms {
+		cased := int32(-1)
+		if a.set.terms[t].Form == Cased {
+			cased = t
+		}
+		for w := a.first(t); w.word >= 0; w = a.next(t, w) {
+			if cased < 0 && a.seen[w.word] == a.gather {
+				continue
 			}
-			half = append(half, p)
+			if cased < 0 {
+				a.seen[w.word] = a.gather
+			}
+			a.found = append(a.found, standing{w.word, cased})
+			total += len(a.d.posting(w.word))
 		}
-		found = half
 	}
-	if len(found) == 0 {
-		return places{}, any
+	if len(a.found) == 0 {
+		return nil
 	}
-	return found[0], any
-}
-
-// word returns the places of a word.
-func (e *evaluation) word(w *Word, in scope) []place {
-	var out []place
-	e.candidates(w, func(word int32) {
-		positions := clip32(e.d.posting(word), in)
-		run := make([]place, 0, len(positions))
-		for _, p := range positions {
-			if w.Form != Cased || e.d.writtenAt(p) == w.Text {
-				run = append(run, place{p, p})
+	before := a.ends.mark()
+	positions := a.ends.take(total)
+	for _, f := range a.found {
+		for _, p := range clipped(a.d.posting(f.word), in) {
+			if f.cased < 0 || a.d.writtenAt(p) == a.set.terms[f.cased].Text {
+				positions = append(positions, p)
 			}
 		}
-		if len(out) == 0 {
-			out = run
-		} else {
-			out = append(out, run...)
-		}
-	})
-	if !slices.IsSortedFunc(out, compare) {
-		slices.SortFunc(out, compare)
 	}
+	if len(a.found) > 1 {
+		slices.Sort(positions)
+		positions = slices.Compact(positions)
+	}
+	out := a.kept.take(len(positions))
+	for _, p := range positions {
+		out = append(out, place{p, p})
+	}
+	a.ends.release(before)
 	return out
 }
 
-// candidates calls f for each distinct word of the article that w stands for; one that is Cased may then still differ
-// in its capitals.
-func (e *evaluation) candidates(w *Word, f func(word int32)) {
-	switch w.Form {
-	case Inflected:
-		x := e.d.stemmed()
-		if s := x.stems.lookup(w.Key); s >= 0 {
-			for word := x.first[s]; word >= 0; word = x.next[word] {
-				f(word)
-			}
-		}
-	case Pattern:
-		for i, text := range e.d.words.texts {
-			if w.matches(text) {
-				f(int32(i))
-			}
-		}
-	default:
-		if word := e.d.words.lookup(w.Key); word >= 0 {
-			f(word)
-		}
-	}
-}
-
 // phrase looks around each place of the phrase's rarest word.
-func (e *evaluation) phrase(p *Phrase, in scope) []place {
-	all := make([]wanted, len(p.Words))
+func (a *Asked) phrase(terms []int32, in scope) []place {
 	rarest, least := 0, -1
-	for i, w := range p.Words {
-		n := 0
-		e.candidates(w, func(word int32) {
-			n += len(e.d.posting(word))
-			all[i] = e.want(w, word)
-		})
+	a.wanted = a.wanted[:0]
+	for i, t := range terms {
+		n, words, word := 0, 0, int32(-1)
+		for w := a.first(t); w.word >= 0; w = a.next(t, w) {
+			n += len(a.d.posting(w.word))
+			words++
+			word = w.word
+		}
 		if n == 0 {
 			return nil
 		}
 		if least < 0 || n < least {
 			rarest, least = i, n
 		}
+		if words > 1 {
+			word = -1
+		}
+		a.wanted = append(a.wanted, word)
 	}
-	var out []place
-	for _, at := range e.word(p.Words[rarest], in) {
-		first := at.s - int32(rarest)
-		last := first + int32(len(p.Words)) - 1
-		f := e.d.fieldAt(at.s)
-		if first < max(f.lo, in.lo) || last >= min(f.hi, in.hi) {
-			continue
-		}
-		tokens := e.d.tokens[f.first+first-f.lo:]
-		whole := true
-		for i := 0; whole && i < len(all); i++ {
-			whole = e.is(&all[i], tokens[i], f)
-		}
-		if whole {
+	at := a.words(terms[rarest:rarest+1], in)
+	out := at[:0] // which nobody else has
+	for _, p := range at {
+		first := p.s - int32(rarest)
+		last := first + int32(len(terms)) - 1
+		f := a.d.fieldAt(p.s)
+		if first >= max(f.lo, in.lo) && last < min(f.hi, in.hi) && a.row(terms, f, a.d.tokens[f.first+first-f.lo:], rarest) {
 			out = append(out, place{first, last})
 		}
 	}
 	return out
 }
 
-// wanted is a word of a phrase in the numbers of the document: of a stem, or else of a word.
-type wanted struct {
-	*Word
-	number int32
-}
-
-// want makes a wanted of w, given one of the distinct words it stands for.
-func (e *evaluation) want(w *Word, word int32) wanted {
-	if w.Form == Inflected {
-		word = e.d.stemmed().of[word]
+// row says whether the terms stand for the tokens of f one by one; it is known of one of them.
+func (a *Asked) row(terms []int32, f *textField, tokens []token, known int) bool {
+	for i, word := range a.wanted {
+		t := &tokens[i]
+		switch {
+		case i == known:
+			continue
+		case word != t.word && (word >= 0 || !a.stands(terms[i], t.word)):
+			return false
+		}
 	}
-	return wanted{w, word}
-}
-
-// is says whether w stands for a token of f.
-func (e *evaluation) is(w *wanted, t token, f *textField) bool {
-	switch w.Form {
-	case Inflected:
-		return e.d.stems.of[t.word] == w.number
-	case Pattern:
-		return w.matches(e.d.words.texts[t.word])
-	case Cased:
-		return t.word == w.number && written(f.text[t.start:t.end]) == w.Text
+	for i, term := range terms {
+		t := &tokens[i]
+		if w := &a.set.terms[term]; w.Form == Cased && i != known && written(f.text[t.start:t.end]) != w.Text {
+			return false
+		}
 	}
-	return t.word == w.number
+	return true
 }
 
 // writtenAt is the word at a position as written.
@@ -302,77 +341,57 @@ func (d *Document) writtenAt(pos int32) string {
 	return written(d.fieldAt(pos).text[t.start:t.end])
 }
 
-// matches says whether a Pattern stands for a normalised word.
-func (w *Word) matches(text string) bool {
-	n := len(w.Key)
-	if len(text) < n || text[:n] != w.Key {
-		return false
+// clipped cuts a sorted list to a scope.
+func clipped(positions []int32, in scope) []int32 {
+	if positions[0] < in.lo {
+		lo, _ := slices.BinarySearch(positions, in.lo)
+		positions = positions[lo:]
 	}
-	text = text[n:]
-	for _, p := range w.Text[n:] {
-		if p == '*' {
-			return true
-		}
-		if text == "" {
-			return false
-		}
-		r, size := rune(text[0]), 1
-		if r >= utf8.RuneSelf {
-			r, size = utf8.DecodeRuneInString(text)
-		}
-		if p != '?' && p != r {
-			return false
-		}
-		text = text[size:]
+	if n := len(positions); n > 0 && positions[n-1] >= in.hi {
+		hi, _ := slices.BinarySearch(positions, in.hi)
+		positions = positions[:hi]
 	}
-	return text == ""
-}
-
-// clip32 cuts a sorted list to a scope.
-func clip32(positions []int32, in scope) []int32 {
-	lo, _ := slices.BinarySearch(positions, in.lo)
-	hi, _ := slices.BinarySearch(positions[lo:], in.hi)
-	return positions[lo : lo+hi]
+	return positions
 }
 
 // compare orders places by where they begin, then by where they end.
 func compare(a, b place) int {
-	if c := cmp.Compare(a.s, b.s); c != 0 {
-		return c
+	if a.s != b.s {
+		return cmp.Compare(a.s, b.s)
 	}
 	return cmp.Compare(a.e, b.e)
 }
 
 // union merges two sorted lists and leaves out what stands twice.
-func union(a, b []place) []place {
+func union(memory *arena[place], a, b []place) []place {
 	if len(b) == 0 {
 		return a
 	}
 	if len(a) == 0 {
 		return b
 	}
-	out := make([]place, 0, len(a)+len(b))
-	for len(a) > 0 && len(b) > 0 {
-		switch c := compare(a[0], b[0]); {
-		case c < 0:
-			out, a = append(out, a[0]), a[1:]
-		case c > 0:
-			out, b = append(out, b[0]), b[1:]
-		default:
-			a = a[1:]
+	out := memory.take(len(a) + len(b))
+	i, j := 0, 0
+	for i < len(a) && j < len(b) {
+		p, q := a[i], b[j]
+		if p == q {
+			j++
+			continue
+		}
+		if p.s < q.s || p.s == q.s && p.e < q.e {
+			out = append(out, p)
+			i++
+		} else {
+			out = append(out, q)
+			j++
 		}
 	}
-	return append(append(out, a...), b...)
+	return memory.trim(append(append(out, a[i:]...), b[j:]...))
 }
 
-// spans turns places into bytes.
-func (d *Document) spans(found []place) []Span {
-	if len(found) == 0 {
-		return nil
+func decodeRune(s string) (rune, int) {
+	if s[0] < utf8.RuneSelf {
+		return rune(s[0]), 1
 	}
-	out := make([]Span, len(found))
-	for i, p := range found {
-		out[i] = Span{d.fieldAt(p.s).name, int(d.tokenAt(p.s).start), int(d.tokenAt(p.e).end)}
-	}
-	return out
+	return utf8.DecodeRuneInString(s)
 }

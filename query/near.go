@@ -3,7 +3,6 @@ package query
 import (
 	"math"
 	"slices"
-	"sort"
 )
 
 // relation is what NEAR or SAME asks of two places: a distance, or, when d is set, a unit of d's text.
@@ -24,6 +23,15 @@ func (r relation) window(p place) (reach, limit int32, ok bool) {
 	return hi, hi, p.e <= hi
 }
 
+// windowBefore is window in the text read backwards, where a position is what it is here, less than nothing.
+func (r relation) windowBefore(p place) (reach, limit int32, ok bool) {
+	if r.d == nil {
+		return r.window(p)
+	}
+	lo, _ := r.bounds(-p.s)
+	return -lo, -lo, p.e <= -lo
+}
+
 // bounds returns the positions of the sentence or paragraph around a position.
 func (r relation) bounds(pos int32) (lo, hi int32) {
 	s := r.d.sentenceAt(pos)
@@ -39,46 +47,141 @@ func (r relation) bounds(pos int32) (lo, hi int32) {
 // To find the shortest for each first word, take every place as the one that begins first and look for the nearest
 // end among what it can be joined with. The shortest for each last word is the same question with the text read
 // backwards, so it is put that way. Each is a pass along sorted lists.
-func (r relation) join(x, y places) []place {
-	byFirst := r.forward(newEnds(x), newEnds(y), r.window)
-	mx, my := newEnds(mirror(x)), newEnds(mirror(y))
+func (a *Asked) join(r relation, x, y places) []place {
+	if len(x.open) == 0 && len(y.open) == 0 && rising(x.solid) && rising(y.solid) {
+		return a.joinRising(r, x.solid, y.solid)
+	}
+	byFirst := a.forward(r.ordered, a.newEnds(x), a.newEnds(y), r.window)
+	mx, my := a.newEnds(a.mirror(x)), a.newEnds(a.mirror(y))
 	if r.ordered {
 		mx, my = my, mx // backwards, y comes before x
 	}
-	byLast := flip(r.forward(mx, my, func(p place) (int32, int32, bool) {
-		if r.d == nil {
-			return r.window(p)
-		}
-		lo, _ := r.bounds(-p.s)
-		return -lo, -lo, p.e <= -lo
-	}))
-	return union(byFirst, byLast)
+	byLast := a.mirrored(a.forward(r.ordered, mx, my, r.windowBefore))
+	return union(&a.kept, byFirst, byLast)
 }
 
-// windowFunc is relation.window, or that of the text read backwards.
-type windowFunc func(p place) (reach, limit int32, ok bool)
+// rising says that places which begin later also end later, or at the same word: those of words do, and most others.
+func rising(p []place) bool {
+	for i := 1; i < len(p); i++ {
+		if p[i].e < p[i-1].e {
+			return false
+		}
+	}
+	return true
+}
+
+// joinRising is join for lists that are rising and not open, as nearly all are: the nearest place is then the next one.
+func (a *Asked) joinRising(r relation, x, y []place) []place {
+	byFirst := a.ahead(r, x, y)
+	if !r.ordered {
+		byFirst = a.shortest(byFirst, a.ahead(r, y, x))
+	}
+	byLast := a.behind(r, y, x)
+	if !r.ordered {
+		byLast = a.latest(byLast, a.behind(r, x, y))
+	}
+	return union(&a.kept, byFirst, byLast) // of which none is empty when the other is not
+}
+
+// ahead joins each place of x with the next of y, and returns one place for each first word.
+func (a *Asked) ahead(r relation, x, y []place) []place {
+	out := a.temp.take(len(x))
+	j := 0
+	for _, p := range x {
+		for j < len(y) && y[j].s <= p.e {
+			j++
+		}
+		if j == len(y) {
+			break
+		}
+		reach, limit, ok := r.window(p)
+		if !ok || y[j].s > reach || y[j].e > limit {
+			continue
+		}
+		if n := len(out); n == 0 || out[n-1].s != p.s {
+			out = append(out, place{p.s, y[j].e})
+		}
+	}
+	return a.temp.trim(out)
+}
+
+// behind joins each place of x with the last of y before it, and returns one place for each last word, in order.
+func (a *Asked) behind(r relation, x, y []place) []place {
+	out := a.temp.take(len(x))
+	j := len(y) - 1
+	for i := len(x) - 1; i >= 0; i-- {
+		p := x[i]
+		for j >= 0 && y[j].e >= p.s {
+			j--
+		}
+		if j < 0 {
+			break
+		}
+		if r.d == nil {
+			if p.s-y[j].e > r.distance {
+				continue
+			}
+		} else if lo, _ := r.bounds(p.e); p.s < lo || y[j].s < lo {
+			continue
+		}
+		if n := len(out); n == 0 || out[n-1].e != p.e {
+			out = append(out, place{y[j].s, p.e})
+		}
+	}
+	slices.Reverse(out)
+	return a.temp.trim(out)
+}
+
+// latest merges two lists that have one place at most for each last word, in the order of those, and keeps the shorter
+// of two.
+func (a *Asked) latest(x, y []place) []place {
+	if len(x) == 0 {
+		return y
+	}
+	out := a.temp.take(len(x) + len(y))
+	for len(x) > 0 && len(y) > 0 {
+		switch {
+		case x[0].e < y[0].e:
+			out, x = append(out, x[0]), x[1:]
+		case x[0].e > y[0].e:
+			out, y = append(out, y[0]), y[1:]
+		default:
+			out = append(out, place{max(x[0].s, y[0].s), x[0].e})
+			x, y = x[1:], y[1:]
+		}
+	}
+	out = append(append(out, x...), y...)
+	if !slices.IsSortedFunc(out, compare) { // of two that overlap, the one that ends later can begin earlier
+		slices.SortFunc(out, compare)
+	}
+	return a.temp.trim(out)
+}
 
 // forward returns, for each word at which a pair can begin, the shortest place.
-func (r relation) forward(x, y *ends, window windowFunc) []place {
-	out := shortest(shorter(x.solid, y, r.ordered, false, window), shorter(x.open, y, r.ordered, true, window))
-	if r.ordered {
+func (a *Asked) forward(ordered bool, x, y *ends, window windowFunc) []place {
+	out := a.shortest(a.shorter(x.solid, y, ordered, false, window), a.shorter(x.open, y, ordered, true, window))
+	if ordered {
 		return out
 	}
-	back := shortest(shorter(y.solid, x, false, false, window), shorter(y.open, x, false, true, window))
-	return shortest(out, back)
+	back := a.shortest(a.shorter(y.solid, x, false, false, window), a.shorter(y.open, x, false, true, window))
+	return a.shortest(out, back)
 }
 
-// ends are places whose nearest end within a range of starts can be asked.
-type ends struct{ solid, open *nearest }
+// windowFunc is relation.window or relation.windowBefore.
+type windowFunc func(p place) (reach, limit int32, ok bool)
 
-func newEnds(p places) *ends { return &ends{newNearest(p.solid), newNearest(p.open)} }
+// ends are places whose nearest end within a range of starts can be asked.
+type ends struct{ solid, open nearest }
+
+func (a *Asked) newEnds(p places) *ends { return &ends{a.newNearest(p.solid), a.newNearest(p.open)} }
 
 const never = math.MaxInt32
 
 // shorter joins each place of x, as the one that begins first, with what of y gives the nearest end.
-func shorter(x *nearest, y *ends, ordered, open bool, window windowFunc) []place {
-	out := make([]place, 0, len(x.places))
-	solid, hollow := y.solid.cursor(), y.open.cursor()
+func (a *Asked) shorter(x nearest, y *ends, ordered, open bool, window windowFunc) []place {
+	out := a.temp.take(len(x.places))
+	solid, hollow := cursor{nearest: y.solid}, cursor{nearest: y.open}
+	within, over := cursor{nearest: y.solid}, cursor{nearest: y.open}
 	for _, p := range x.places {
 		reach, limit, ok := window(p)
 		if !ok {
@@ -86,10 +189,10 @@ func shorter(x *nearest, y *ends, ordered, open bool, window windowFunc) []place
 		}
 		best := min(solid.end(p.e+1, reach), hollow.end(p.e+1, reach))
 		if open && !ordered {
-			if solid.end(p.s+1, p.e) < p.e { // stands within p, and on neither edge
+			if within.end(p.s+1, p.e) < p.e { // stands within p, and on neither edge
 				best = p.e
 			}
-			if e := hollow.end(p.s, min(p.e, reach)); e != never { // overlaps p
+			if e := over.end(p.s, min(p.e, reach)); e != never { // overlaps p
 				best = min(best, max(p.e, e))
 			}
 		}
@@ -102,28 +205,34 @@ func shorter(x *nearest, y *ends, ordered, open bool, window windowFunc) []place
 			out = append(out, place{p.s, best})
 		}
 	}
-	return out
+	return a.temp.trim(out)
 }
 
 // shortest merges two lists that have one place at most for each first word, and keeps the shorter of two.
-func shortest(a, b []place) []place {
-	both := union(a, b)
-	return slices.CompactFunc(both, func(a, b place) bool { return a.s == b.s })
+func (a *Asked) shortest(x, y []place) []place {
+	both := union(&a.temp, x, y)
+	out := both[:0]
+	for _, p := range both {
+		if n := len(out); n == 0 || out[n-1].s != p.s {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
-// nearest answers which place that begins in a range ends first. Where places that begin later also end later, as
-// those of words do, it is the first of the range; else a tree of minima knows.
+// nearest answers which place that begins in a range ends first. Where they are rising, it is the first of the range;
+// else a tree of minima knows.
 type nearest struct {
 	places []place
-	tree   []int32 // tree[n+i] is the end of place i, tree[i] the lesser of tree[2i] and tree[2i+1]; nil: ends rise
+	tree   []int32 // tree[n+i] is the end of place i, tree[i] the lesser of tree[2i] and tree[2i+1]; nil: rising
 }
 
-func newNearest(p []place) *nearest {
-	n := &nearest{places: p}
-	if slices.IsSortedFunc(p, func(a, b place) int { return int(a.e) - int(b.e) }) {
+func (a *Asked) newNearest(p []place) nearest {
+	n := nearest{places: p}
+	if rising(p) {
 		return n
 	}
-	n.tree = make([]int32, 2*len(p))
+	n.tree = a.ends.take(2 * len(p))[:2*len(p)]
 	for i := range p {
 		n.tree[len(p)+i] = p[i].e
 	}
@@ -135,26 +244,25 @@ func newNearest(p []place) *nearest {
 
 // cursor asks a nearest again and again. Ranges that follow each other through the text cost a few steps each.
 type cursor struct {
-	*nearest
+	nearest
 	at int
 }
 
-func (n *nearest) cursor() *cursor { return &cursor{nearest: n} }
-
 // end returns the nearest end of a place that begins from lo to hi, or never.
 func (c *cursor) end(lo, hi int32) int32 {
-	if len(c.places) == 0 || lo > hi {
+	p := c.places
+	if len(p) == 0 || lo > hi {
 		return never
 	}
 	c.at = c.seek(c.at, lo)
-	if c.at == len(c.places) || c.places[c.at].s > hi {
+	if c.at == len(p) || p[c.at].s > hi {
 		return never
 	}
 	if c.tree == nil {
-		return c.places[c.at].e
+		return p[c.at].e
 	}
 	best := int32(never)
-	n := len(c.places)
+	n := len(p)
 	for l, r := n+c.at, n+c.seek(c.at, hi+1); l < r; l, r = l/2, r/2 {
 		if l%2 == 1 {
 			best = min(best, c.tree[l])
@@ -168,7 +276,8 @@ func (c *cursor) end(lo, hi int32) int32 {
 	return best
 }
 
-// seek returns the first place that begins at pos or later. It starts at a guess and doubles its steps.
+// seek returns the first place that begins at pos or later. It starts at a guess, which mostly is right or next to
+// it, and doubles its steps.
 func (n *nearest) seek(from int, pos int32) int {
 	p := n.places
 	lo, hi := from, from
@@ -187,35 +296,43 @@ func (n *nearest) seek(from int, pos int32) int {
 			step *= 2
 		}
 	}
-	return lo + sort.Search(hi-lo, func(i int) bool { return p[lo+i].s >= pos })
+	for lo < hi {
+		if middle := int(uint(lo+hi) / 2); p[middle].s < pos {
+			lo = middle + 1
+		} else {
+			hi = middle
+		}
+	}
+	return lo
 }
 
 // mirror reads the text backwards: what ended last begins first.
-func mirror(p places) places { return places{mirrored(p.solid), mirrored(p.open)} }
+func (a *Asked) mirror(p places) places { return places{a.mirrored(p.solid), a.mirrored(p.open)} }
 
-func mirrored(p []place) []place {
-	out := make([]place, len(p))
+// mirrored undoes itself.
+func (a *Asked) mirrored(p []place) []place {
+	out := a.temp.take(len(p))[:len(p)]
+	sorted := true
 	for i, q := range p {
-		out[len(p)-1-i] = place{-q.e, -q.s}
+		at := len(p) - 1 - i
+		out[at] = place{-q.e, -q.s}
+		sorted = sorted && (i == 0 || compare(out[at], out[at+1]) <= 0)
 	}
-	if !slices.IsSortedFunc(out, compare) {
+	if !sorted {
 		slices.SortFunc(out, compare)
 	}
 	return out
 }
 
-// flip undoes mirror.
-func flip(p []place) []place { return mirrored(p) }
-
 // without returns the places of x that have no place of y, other than themselves, in reach on either side.
-func (r relation) without(x []place, y places) []place {
-	starts := union(y.solid, y.open)
-	last := make([]int32, len(starts))
-	for i, p := range starts {
-		last[i] = p.e
+func (a *Asked) without(r relation, x []place, y places) []place {
+	starts := union(&a.temp, y.solid, y.open)
+	last := a.ends.take(len(starts))
+	for _, p := range starts {
+		last = append(last, p.e)
 	}
 	slices.Sort(last)
-	var out []place
+	out := a.kept.take(len(x))
 	for _, p := range x {
 		lo, hi := p.s-r.distance, p.e+r.distance
 		if r.d != nil {
@@ -233,18 +350,17 @@ func (r relation) without(x []place, y places) []place {
 			out = append(out, p)
 		}
 	}
-	return out
+	return a.kept.trim(out)
 }
 
 // apart counts how many of the places can be chosen so that no two overlap.
-func apart(p []place) int {
-	byEnd := p
-	if !slices.IsSortedFunc(p, func(a, b place) int { return int(a.e) - int(b.e) }) {
-		byEnd = slices.Clone(p)
-		slices.SortFunc(byEnd, func(a, b place) int { return int(a.e) - int(b.e) })
+func (a *Asked) apart(p []place) int {
+	if !rising(p) {
+		p = append(a.temp.take(len(p)), p...)
+		slices.SortFunc(p, func(a, b place) int { return int(a.e) - int(b.e) })
 	}
 	n, last := 0, int32(-1)
-	for _, q := range byEnd {
+	for _, q := range p {
 		if q.s > last {
 			n++
 			last = q.e

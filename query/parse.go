@@ -26,7 +26,7 @@ func ParseWith(s string, o Options) (*Query, error) {
 	if f != nil {
 		return nil, &SyntaxError{Query: s, Column: utf8.RuneCountInString(s[:f.at]) + 1, Msg: f.msg, Hint: f.hint}
 	}
-	return &Query{root}, nil
+	return &Query{root: root}, nil
 }
 
 func parse(s string, o Options) (Node, *fault) {

@@ -2,6 +2,7 @@ package query
 
 import (
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -13,45 +14,72 @@ type extent struct{ start, end int }
 // or a paragraph without a word is none.
 type cutter struct {
 	scanner
-	word      piece
-	begun     bool
+	before    extent // the bytes of the word before
 	sentence  int
 	paragraph int
 	sentences []extent // the bytes of each sentence so far, its marks included; the last one is still open
 }
 
-func newCutter(text string) *cutter { return &cutter{scanner: newScanner(text)} }
+// cutters are those that were closed: their buffers are as long as a text.
+var cutters = sync.Pool{New: func() any { return &cutter{} }}
+
+func newCutter(text string) *cutter {
+	c := cutters.Get().(*cutter)
+	c.reset(text)
+	c.before, c.sentence, c.paragraph, c.sentences = extent{}, 0, 0, c.sentences[:0]
+	return c
+}
+
+func (c *cutter) close() {
+	c.src = ""
+	if len(c.lower) <= maxKept {
+		cutters.Put(c)
+	}
+}
 
 func (c *cutter) next() bool {
-	word, ok := c.scanner.next()
-	if !ok {
-		if c.begun {
-			c.close(len(strings.TrimRightFunc(c.src, unicode.IsSpace)))
+	c.before.start, c.before.end = c.word.start, c.word.end
+	if !c.scanner.next() {
+		if len(c.sentences) > 0 {
+			c.shut(len(strings.TrimRightFunc(c.src, unicode.IsSpace)))
 		}
 		return false
 	}
-	gap := c.src[c.word.end:max(c.word.end, word.start)]
-	switch {
-	case !c.begun:
-		c.begun = true
+	if c.word.start == c.before.end+1 && c.src[c.before.end] == ' ' && len(c.sentences) > 0 {
+		return true
+	}
+	gap := c.src[c.before.end:max(c.before.end, c.word.start)]
+	if silent(gap) && len(c.sentences) > 0 {
+		return true
+	}
+	if len(c.sentences) == 0 {
 		_, after := paragraphBreak(gap)
 		c.open(max(0, after))
-	case gap != " ":
-		end, start, breaks := c.boundary(gap)
-		if breaks != sameSentence {
-			c.close(c.word.end + end)
-			c.open(c.word.end + start)
-			c.sentence++
-		}
-		if breaks == nextParagraph {
-			c.paragraph++
-		}
+		return true
 	}
-	c.word = word
+	end, start, breaks := c.boundary(gap)
+	if breaks != sameSentence {
+		c.shut(c.before.end + end)
+		c.open(c.before.end + start)
+		c.sentence++
+	}
+	if breaks == nextParagraph {
+		c.paragraph++
+	}
 	return true
 }
 
-func (c *cutter) close(at int) { c.sentences[len(c.sentences)-1].end = at }
+// silent says that what stands between two words surely parts no sentence and no paragraph, as nearly all that does.
+func silent(gap string) bool {
+	for i := range len(gap) {
+		if c := gap[i]; c >= utf8.RuneSelf || c < '.' && c != ' ' && c != ',' && c != '-' && c != '"' || c == '.' || c == '!' || c == '?' {
+			return false
+		}
+	}
+	return true
+}
+
+func (c *cutter) shut(at int) { c.sentences[len(c.sentences)-1].end = at }
 
 func (c *cutter) open(at int) {
 	at += len(c.src[at:]) - len(strings.TrimLeftFunc(c.src[at:], unicode.IsSpace))
@@ -65,9 +93,15 @@ const (
 	nextParagraph
 )
 
-// boundary reads what stands between c.word and the word after it. It returns where in the gap the first sentence ends
+// boundary reads what stands between the word before and c.word. It returns where in the gap the first sentence ends
 // and where the second begins.
 func (c *cutter) boundary(gap string) (end, start, breaks int) {
+	if gap == ". " { // in a few steps what the rest does in many: most sentences end so
+		if !c.begins(gap, " ") || c.abbreviated(gap) {
+			return 0, 0, sameSentence
+		}
+		return 1, 1, nextSentence
+	}
 	end, found := c.sentenceEnd(gap)
 	if at, after := paragraphBreak(gap); at >= 0 {
 		if !found || end > at {
@@ -144,23 +178,25 @@ func (c *cutter) begins(gap, rest string) bool {
 	if strings.Contains(rest, "\n") {
 		return true
 	}
-	r, _ := utf8.DecodeRuneInString(c.src[c.word.end+len(gap):])
+	r, _ := utf8.DecodeRuneInString(c.src[c.before.end+len(gap):])
 	return !unicode.IsLower(r)
 }
 
-// abbreviated says that the full stop behind c.word ends an abbreviation and no sentence: "U.S.", "p.m.", "Mr.", an
+// abbreviated says that the full stop behind the word before ends an abbreviation and no sentence: "U.S.", "p.m.", "Mr.", an
 // initial, and "No." before a figure.
 func (c *cutter) abbreviated(gap string) bool {
-	word := c.src[c.word.start:c.word.end]
+	word := c.src[c.before.start:c.before.end]
 	if dotted(word) {
 		return true
 	}
-	switch abbreviations[strings.ToLower(word)] {
-	case always:
-		return true
-	case beforeFigure:
-		next := c.word.end + len(gap)
-		return next < len(c.src) && classes[c.src[next]] == digit
+	if len(word) <= longestAbbreviation {
+		switch abbreviations[strings.ToLower(word)] {
+		case always:
+			return true
+		case beforeFigure:
+			next := c.before.end + len(gap)
+			return next < len(c.src) && classes[c.src[next]] == digit
+		}
 	}
 	r, n := utf8.DecodeRuneInString(word)
 	return n == len(word) && unicode.IsUpper(r) && r != 'I'
@@ -168,7 +204,7 @@ func (c *cutter) abbreviated(gap string) bool {
 
 // dotted says that a word is single letters parted by full stops.
 func dotted(word string) bool {
-	if len(word) < 3 {
+	if len(word) < 3 || strings.IndexByte(word, '.') < 0 {
 		return false
 	}
 	for part := range strings.SplitSeq(word, ".") {
@@ -184,6 +220,9 @@ const (
 	always       = 1 + iota
 	beforeFigure // an abbreviation only when a figure follows
 )
+
+// longestAbbreviation is the length of "messrs" in letters that take three bytes.
+const longestAbbreviation = 18
 
 var abbreviations = table(
 	always, "mr mrs ms mx dr prof rev revd fr sr jr st hon messrs mme mlle det sgt insp supt ch cllr lt col gen maj capt "+

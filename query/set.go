@@ -1,33 +1,193 @@
 package query
 
+import (
+	"math/bits"
+	"slices"
+	"sync"
+)
+
 // Set is many queries compiled into one matcher. It never changes; any number of goroutines may use it.
-type Set struct{ queries []*Query }
-
-// NewSet compiles queries, which are known by their index from then on.
-func NewSet(queries []*Query) *Set { return &Set{queries} }
-
-// Asked is one article put to a set.
-type Asked struct {
-	set  *Set
-	d    *Document
-	m    Meta
-	done map[int][]Span
+//
+// An article is put to all of them at once: each of its distinct words is looked up in one dictionary of all the words
+// that the queries name, and only the queries one of whose indispensable words occurs are looked at. So the time hardly
+// depends on how many queries there are, but on how many have something to do with the article.
+type Set struct {
+	program
+	dictionary *dictionary // nil for a few words: those are looked up in the article
+	always     []int32     // queries that have no indispensable word
+	byTerm     []int32     // the queries for which term t is indispensable are queries[byTerm[t]:byTerm[t+1]]
+	queries    []int32
+	asked      *sync.Pool
 }
 
-// Ask puts one article to the set.
-func (s *Set) Ask(d *Document, m Meta) *Asked { return &Asked{s, d, m, map[int][]Span{}} }
+// NewSet compiles queries. They keep their order: query i of the Set is queries[i].
+func NewSet(queries []*Query) *Set {
+	s := newSet(queries, &sync.Pool{New: func() any { return &Asked{} }})
+	s.dictionary = newDictionary(s.terms)
+	return s
+}
 
-// Match is Query.Match of query i.
-func (a *Asked) Match(i int) ([]Span, bool) { return a.set.queries[i].Match(a.d, a.m) }
+// single are the states of evaluations of one query, for all queries.
+var single = sync.Pool{New: func() any { return &Asked{} }}
 
-// Candidates are the queries that can be true of the article, in ascending order.
-func (a *Asked) Candidates() []int32 {
-	all := make([]int32, len(a.set.queries))
-	for i := range all {
-		all[i] = int32(i)
+func newSet(queries []*Query, pool *sync.Pool) *Set {
+	s := &Set{program: compile(queries), asked: pool}
+	wanted := make([][]int32, len(s.terms))
+	need := s.needs()
+	for i, root := range s.roots {
+		if need[root].terms == nil {
+			s.always = append(s.always, int32(i))
+		}
+		for _, t := range need[root].terms {
+			wanted[t] = append(wanted[t], int32(i))
+		}
 	}
-	return all
+	s.byTerm = make([]int32, len(wanted)+1)
+	for t, list := range wanted {
+		s.queries = append(s.queries, list...)
+		s.byTerm[t+1] = int32(len(s.queries))
+	}
+	return s
 }
 
-// Close gives the memory back.
-func (a *Asked) Close() {}
+// Len is the number of queries.
+func (s *Set) Len() int { return len(s.roots) }
+
+// Asked is a Set that was put to one article.
+type Asked struct {
+	set   *Set
+	d     *Document
+	m     Meta
+	stamp uint32 // what was noted under another stamp is of another article
+
+	heads    []head // of each term
+	links    []link
+	scanning bool // the links would be too many: patterns are looked up in the words of the article
+
+	answers []answer // of each query
+	maybe   []uint64 // the set of candidates
+	list    []int32  // the same as a list
+	spans   []Span
+
+	evaluator
+}
+
+// answer is what a query said of the article.
+type answer struct {
+	stamp uint32
+	ok    bool
+	spans []Span
+}
+
+// Ask puts one article to the set. Close gives the memory back; spans are valid until then. Not for concurrent use.
+func (s *Set) Ask(d *Document, m Meta) *Asked {
+	a := s.asked.Get().(*Asked)
+	a.set, a.d, a.m = s, d, m
+	if a.stamp++; a.stamp == 0 { // after 4 billion articles the stamps begin anew
+		clear(a.heads[:cap(a.heads)])
+		clear(a.answers[:cap(a.answers)])
+		clear(a.memo[:cap(a.memo)])
+		a.stamp = 1
+	}
+	a.heads = sized(a.heads, len(s.terms))
+	a.answers = sized(a.answers, len(s.roots))
+	a.memo = sized(a.memo, len(s.nodes))
+	a.maybe = sized(a.maybe, (len(s.roots)+63)/64)
+	clear(a.maybe)
+	for _, q := range s.always {
+		a.maybe[q/64] |= 1 << (q % 64)
+	}
+	if s.dictionary != nil && d.words.len() <= wordsPerTerm*len(s.terms) {
+		a.askWords()
+	} else {
+		a.askTerms()
+	}
+	return a
+}
+
+// sized makes a slice of length n. What was beyond the length is older than the stamp.
+func sized[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n)
+	}
+	return s[:n]
+}
+
+// Close gives the memory back. Nothing that the Asked returned may be used any more.
+func (a *Asked) Close() {
+	pool := a.set.asked
+	a.set, a.d, a.m = nil, nil, Meta{}
+	a.links, a.spans, a.list = kept(a.links), kept(a.spans), kept(a.list)
+	a.scanning = false
+	a.reset()
+	pool.Put(a)
+}
+
+// kept empties a slice for its next use, unless it has become huge.
+func kept[T any](s []T) []T {
+	if cap(s) > keptSize {
+		return nil
+	}
+	return s[:0]
+}
+
+// Candidates are the queries that can be true of the article, in ascending order: a word that they cannot do without
+// occurs. All others are false. The list must not be changed.
+func (a *Asked) Candidates() []int32 {
+	if len(a.list) == 0 {
+		for i, set := range a.maybe {
+			for ; set != 0; set &= set - 1 {
+				a.list = append(a.list, int32(64*i+bits.TrailingZeros64(set)))
+			}
+		}
+	}
+	return a.list
+}
+
+// Match is Query.Match of query i, evaluated when asked and remembered.
+func (a *Asked) Match(i int) ([]Span, bool) {
+	if a.maybe[i/64]&(1<<(i%64)) == 0 {
+		return nil, false
+	}
+	answer := &a.answers[i]
+	if answer.stamp != a.stamp {
+		answer.stamp = a.stamp
+		answer.spans, answer.ok = a.match(a.set.roots[i])
+	}
+	return answer.spans, answer.ok
+}
+
+func (a *Asked) match(root int32) ([]Span, bool) {
+	if !a.possible(root) {
+		return nil, false
+	}
+	m := a.eval(root)
+	if !m.ok {
+		return nil, false
+	}
+	before := a.temp.mark()
+	from := len(a.spans)
+	for _, p := range union(&a.temp, m.solid, m.open) {
+		a.spans = append(a.spans, Span{a.d.fieldAt(p.s).name, int(a.d.tokenAt(p.s).start), int(a.d.tokenAt(p.e).end)})
+	}
+	a.temp.release(before)
+	if len(a.spans) == from {
+		return nil, true
+	}
+	return slices.Clip(a.spans[from:]), true
+}
+
+// Match says whether the query is true of an article, and which places made it so: those of every part that is true
+// and not under a NOT, each once, in the order of title, body and lead and of their first words. A query of conditions
+// and NOTs alone has none.
+//
+// The time it takes is bounded by the article's words times the query's terms, but for a logarithm. A Set does the same
+// for many queries at once.
+func (q *Query) Match(d *Document, m Meta) ([]Span, bool) {
+	q.once.Do(func() { q.alone = newSet([]*Query{q}, &single) })
+	a := q.alone.Ask(d, m)
+	spans, ok := a.Match(0)
+	spans = slices.Clone(spans)
+	a.Close()
+	return spans, ok
+}

@@ -1,6 +1,10 @@
 package query
 
 import (
+	"encoding/binary"
+	"math"
+	"math/bits"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -18,53 +22,85 @@ type Token struct {
 // of a number go ("1,500" is 1500), and so do signs of currency. A hyphenated compound is its parts. Where one
 // character stands for several words ("½"), they share its bytes.
 func Tokenize(text string) []Token {
-	tokens := make([]Token, 0, len(text)/6+1)
+	tokens := make([]Token, 0, len(text)/5+1)
 	c := newCutter(text)
+	defer c.close()
+	lower := string(c.lower[:len(text)])
 	for c.next() {
-		tokens = append(tokens, Token{
-			Text: c.word.text, Start: c.word.start, End: c.word.end,
-			Pos: len(tokens), Sentence: c.sentence, Paragraph: c.paragraph,
-		})
+		w := &c.word
+		t := Token{Text: w.text, Start: w.start, End: w.end, Pos: len(tokens), Sentence: c.sentence, Paragraph: c.paragraph}
+		if w.plain {
+			t.Text = lower[w.start:w.end]
+		}
+		tokens = append(tokens, t)
 	}
 	return tokens
 }
 
-// piece is a word and where it stands.
+// piece is a word and where it stands. The text of a plain one is at the same bytes of scanner.lower, and not in text:
+// to write a pointer costs much while the garbage collector runs.
 type piece struct {
 	text       string
 	start, end int
+	plain      bool
 }
 
 // scanner finds the words of a text. Nearly all words of English news are ASCII, often with a curly apostrophe;
 // those are cut here, byte by byte and mostly without allocating. A run between spaces that holds anything else goes
 // through the tables of uax29 (see folder.cut).
 type scanner struct {
-	src   string
-	lower string // src with ASCII capitals made small: the same bytes at the same places
-	pos   int
-	last  int // where the last word ended
-	fold  folder
-	queue []piece // words already cut out of a run that was not plain
+	src     string
+	lower   []byte // src with ASCII capitals made small: the same bytes at the same places; then padding zeros
+	pos     int
+	word    piece
+	last    int    // where the last word ended
+	base    int    // letters are the bits of the 64 bytes from here
+	letters uint64 // which of them are letters a–z
+	fold    folder
+	queue   []piece // words already cut out of a run that was not plain
 }
 
-func newScanner(text string) scanner {
-	return scanner{src: text, lower: lowerASCII(text), last: -1}
+// reset begins with a text.
+func (s *scanner) reset(text string) {
+	*s = scanner{src: text, lower: lowerASCII(s.lower[:0], text), last: -1, fold: s.fold, queue: s.queue[:0]}
+	s.letters = lettersOf(s.lower)
 }
 
-// next returns the next word.
-func (s *scanner) next() (piece, bool) {
+// next moves on to the next word. The word is a field and no result because Go keeps no struct of this size in
+// registers: to hand it up through three calls took longer than to find it.
+func (s *scanner) next() bool {
 	for {
-		p, ok := s.cut()
-		if !ok {
-			return p, false
+		if !s.quick() && !s.cut() {
+			return false
 		}
-		if p.text == "s" && s.detached(p.start) {
-			s.last = p.end
-			continue
+		possessive := s.isS() && s.detached(s.word.start)
+		s.last = s.word.end
+		if !possessive {
+			return true
 		}
-		s.last = p.end
-		return p, true
 	}
+}
+
+func (s *scanner) isS() bool {
+	if s.word.plain {
+		return s.word.end-s.word.start == 1 && s.lower[s.word.start] == 's'
+	}
+	return s.word.text == "s"
+}
+
+// bytes is the word, normalised. They are good until the next text.
+func (s *scanner) bytes() []byte {
+	if s.word.plain {
+		return s.lower[s.word.start:s.word.end]
+	}
+	return []byte(s.word.text)
+}
+
+func (s *scanner) key() wordKey {
+	if s.word.plain {
+		return plainKey(s.lower, s.word.start, s.word.end-s.word.start)
+	}
+	return keyOf(s.word.text)
 }
 
 // detached says that what starts at start is a possessive s that the rules of UAX 29 part from its word, because a
@@ -106,19 +142,20 @@ var classes = func() (t [256]uint8) {
 	return t
 }()
 
-func (s *scanner) cut() (piece, bool) {
+// cut finds the next word by all the rules.
+func (s *scanner) cut() bool {
 	if len(s.queue) > 0 {
-		p := s.queue[0]
+		s.word = s.queue[0]
 		s.queue = s.queue[1:]
-		return p, true
+		return true
 	}
 	for s.pos < len(s.src) {
 		switch classes[s.src[s.pos]] {
 		case letter, digit, joiner:
-			if p, plain := s.plain(); !plain {
+			if !s.plain() {
 				return s.run(s.pos)
-			} else if p.text != "" {
-				return p, true
+			} else if s.word.text != "" {
+				return true
 			}
 		case wide:
 			n := separator(s.src[s.pos:])
@@ -130,12 +167,67 @@ func (s *scanner) cut() (piece, bool) {
 			s.pos++
 		}
 	}
-	return piece{}, false
+	return false
+}
+
+// quick cuts the next word when it is nothing but letters, with spaces and the like around, as nine in ten are. It
+// finds its ends in a set of bits instead of going from byte to byte: the lengths of words are what a processor
+// cannot guess.
+func (s *scanner) quick() bool {
+	if len(s.queue) > 0 {
+		return false
+	}
+	pos, src := s.pos, s.src
+	for range 2 {
+		if pos-s.base >= 64 {
+			s.rebase(pos)
+		}
+		ahead := s.letters >> (uint(pos-s.base) & 63)
+		if ahead == 0 {
+			if pos+64 > len(src) {
+				return false
+			}
+			s.rebase(pos)
+			if ahead = s.letters; ahead == 0 {
+				return false
+			}
+		}
+		start := pos + bits.TrailingZeros64(ahead)
+		for ; pos < start; pos++ {
+			if c := classes[src[pos]]; c != other && c != midBoth && c != midDigit {
+				return false
+			}
+		}
+		end := start + bits.TrailingZeros64(^(s.letters >> (uint(start-s.base) & 63)))
+		if end-s.base >= 64 { // it may go on behind the bits
+			s.rebase(start)
+			if s.letters == math.MaxUint64 {
+				return false
+			}
+			continue
+		}
+		if end < len(src) {
+			c := classes[src[end]]
+			if c != other && (c != midBoth && c != midDigit || end+1 < len(src) && classes[src[end+1]] != other) {
+				return false
+			}
+		}
+		s.pos = end
+		w := &s.word
+		w.start, w.end, w.plain = start, end, true
+		return true
+	}
+	return false
+}
+
+func (s *scanner) rebase(at int) {
+	s.base = at
+	s.letters = lettersOf(s.lower[at:])
 }
 
 // plain cuts the ASCII word at s.pos. It returns false, and has moved nothing, when the word holds or touches a
 // character whose class only the tables know. A run of underscores is no word: its text is empty.
-func (s *scanner) plain() (piece, bool) {
+func (s *scanner) plain() bool {
 	start, i := s.pos, s.pos+1
 	before := classes[s.src[start]] // the class of the character before i, the marks that join not counted
 	word, dressed := before != joiner, false
@@ -149,14 +241,14 @@ func (s *scanner) plain() (piece, bool) {
 			i++
 			continue
 		case other:
-			return s.finish(start, i, word, dressed), true
+			return s.finish(start, i, word, dressed)
 		case wide:
 			width = separator(s.src[i:])
 			if width == 0 {
-				return piece{}, false
+				return false
 			}
 			if !apostrophe(s.src[i : i+width]) {
-				return s.finish(start, i, word, dressed), true
+				return s.finish(start, i, word, dressed)
 			}
 			c = midBoth
 		}
@@ -165,7 +257,7 @@ func (s *scanner) plain() (piece, bool) {
 		}
 		after := classes[s.src[i+width]]
 		if after == wide && separator(s.src[i+width:]) == 0 {
-			return piece{}, false
+			return false
 		}
 		if after != before || after != digit && (after != letter || c == midDigit) {
 			break
@@ -173,16 +265,17 @@ func (s *scanner) plain() (piece, bool) {
 		dressed = dressed || width > 1 || after == digit && s.src[i] != '.'
 		i += width
 	}
-	return s.finish(start, i, word, dressed), true
+	return s.finish(start, i, word, dressed)
 }
 
-// finish makes the piece from start to end; a dressed one has characters that its text has not.
-func (s *scanner) finish(start, end int, word, dressed bool) piece {
+// finish makes the word from start to end; a dressed one has characters that its text has not.
+func (s *scanner) finish(start, end int, word, dressed bool) bool {
 	s.pos = end
 	if !word {
-		return piece{}
+		s.word = piece{}
+		return true
 	}
-	text := s.lower[start:end]
+	text := string(s.lower[start:end])
 	if dressed {
 		text = undress(text)
 	}
@@ -190,7 +283,8 @@ func (s *scanner) finish(start, end int, word, dressed bool) piece {
 		end = beforeLast(s.src[:end], 2)
 		text = text[:len(text)-2]
 	}
-	return piece{text, start, end}
+	s.word = piece{text: text, start: start, end: end, plain: !dressed}
+	return true
 }
 
 // beforeLast returns where the last n characters of s begin.
@@ -246,7 +340,7 @@ func separator(s string) int {
 func apostrophe(s string) bool { return s == "’" || s == "‘" }
 
 // run cuts the characters from start to the next space with the tables.
-func (s *scanner) run(start int) (piece, bool) {
+func (s *scanner) run(start int) bool {
 	end := start
 	for end < len(s.src) && !isSpace(s.src[end]) {
 		end++
@@ -271,20 +365,49 @@ func (s *scanner) run(start int) (piece, bool) {
 
 func isSpace(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }
 
-// lowerASCII makes ASCII capitals small and leaves every other byte.
-func lowerASCII(s string) string {
+// padding is how many zeros lowerASCII puts behind a text, so that whole words of the machine can be read anywhere.
+const padding = 64
+
+const highBits, lowBits = 0x8080808080808080, 0x7f7f7f7f7f7f7f7f
+
+// inRange sets the high bit of each byte of x that is an ASCII character from a to z.
+func inRange(x, a, z uint64) uint64 {
+	const each = 0x0101010101010101
+	from, beyond := x&lowBits+(0x80-a)*each, x&lowBits+(0x7f-z)*each
+	return from &^ beyond &^ x & highBits
+}
+
+// lowerASCII makes ASCII capitals small and leaves every other byte, eight at a time, and adds the padding.
+func lowerASCII(into []byte, s string) []byte {
+	into = slices.Grow(into[:0], len(s)+padding)[:len(s)+padding]
 	i := 0
-	for i < len(s) && s[i]-'A' >= 26 {
-		i++
+	for ; i+8 <= len(s); i += 8 {
+		x := load64(s[i:])
+		binary.LittleEndian.PutUint64(into[i:], x|inRange(x, 'A', 'Z')>>2)
 	}
-	if i == len(s) {
-		return s
-	}
-	b := []byte(s)
-	for ; i < len(b); i++ {
-		if b[i]-'A' < 26 {
-			b[i] += 'a' - 'A'
+	for ; i < len(s); i++ {
+		into[i] = s[i]
+		if into[i]-'A' < 26 {
+			into[i] += 'a' - 'A'
 		}
 	}
-	return string(b)
+	clear(into[i:])
+	return into
+}
+
+// lettersOf says which of the first 64 bytes are a–z.
+func lettersOf(lower []byte) (set uint64) {
+	lower = lower[:64]
+	for i := 0; i < 64; i += 8 {
+		// The product gathers the high bits of the eight bytes in its highest byte.
+		set |= inRange(binary.LittleEndian.Uint64(lower[i:]), 'a', 'z') >> 7 * 0x0102040810204080 >> 56 << uint(i)
+	}
+	return set
+}
+
+// load64 reads the first bytes of s as a number; the compiler makes one instruction of it.
+func load64(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }

@@ -212,11 +212,13 @@ func FuzzTokenize(f *testing.F) {
 
 // byTables cuts a text without the fast path.
 func byTables(text string) []string {
-	s := scanner{src: text, last: -1, pos: len(text)}
+	var s scanner
+	s.reset(text)
+	s.pos = len(text)
 	s.queue = s.fold.cut(nil, text, 0)
 	var out []string
-	for p, ok := s.next(); ok; p, ok = s.next() {
-		out = append(out, p.text)
+	for s.next() {
+		out = append(out, string(s.bytes()))
 	}
 	return out
 }

@@ -1,0 +1,110 @@
+package query
+
+import (
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"testing"
+
+	"blotter"
+)
+
+// TestSetAgreesWithMatch asks sets of random queries of random articles.
+func TestSetAgreesWithMatch(t *testing.T) {
+	n := caseCount(t) / 20 // sets of 20 queries
+	for i := range n {
+		setAgrees(t, randomly{rand.New(rand.NewPCG(5, uint64(i)))}, 20)
+	}
+}
+
+// setAgrees says that a set of n random queries answers as each query does by itself, and that no true query is left
+// out of the candidates, be the words looked up in the dictionary or the terms in the article.
+func setAgrees(t *testing.T, r randomly, n int) {
+	t.Helper()
+	queries := make([]*Query, n)
+	for i := range queries {
+		s := r.query(2, false)
+		q, err := ParseWith(s, testOptions())
+		if err != nil {
+			t.Fatalf("%s: %v", s, err)
+		}
+		queries[i] = q
+	}
+	set := NewSet(queries)
+	if r.IntN(4) == 0 {
+		set.dictionary = nil
+	}
+	for range 3 {
+		title, body := r.text(6), r.text(24)
+		d := NewDocument(title, "", body)
+		m := Meta{Source: r.of("met", "other"), Tags: []blotter.Tag{{Tag: r.of("seizure", "arrest")}}}
+		a := set.Ask(d, m)
+		candidates := slices.Clone(a.Candidates())
+		if !slices.IsSorted(candidates) {
+			t.Fatalf("the candidates are not in order: %v", candidates)
+		}
+		type result struct {
+			spans []Span
+			ok    bool
+		}
+		first := make([]result, n)
+		for _, i := range r.Perm(n) {
+			first[i].spans, first[i].ok = a.Match(i)
+		}
+		for i, q := range queries {
+			spans, ok := a.Match(i)
+			want, wantOK := q.Match(d, m)
+			if ok != wantOK || !slices.Equal(spans, want) || first[i].ok != ok || !slices.Equal(first[i].spans, want) {
+				t.Fatalf("query %s on %q, %q\nin a set of %d  %v %v, first %v\nby itself       %v %v",
+					q, title, body, n, ok, spans, first[i], wantOK, want)
+			}
+			if _, among := slices.BinarySearch(candidates, int32(i)); ok && !among {
+				t.Fatalf("query %s is true of %q, %q and no candidate", q, title, body)
+			}
+		}
+		a.Close()
+		d.Close()
+	}
+}
+
+// FuzzSet draws sets and texts as the property test does.
+func FuzzSet(f *testing.F) {
+	f.Add(uint64(1), uint64(2))
+	f.Fuzz(func(t *testing.T, a, b uint64) { setAgrees(t, randomly{rand.New(rand.NewPCG(a, b))}, 12) })
+}
+
+// TestConcurrentAsk is for the race detector: a set and its memory of words are shared.
+func TestConcurrentAsk(t *testing.T) {
+	r := randomly{rand.New(rand.NewPCG(7, 7))}
+	var queries []*Query
+	for range 200 {
+		q, err := ParseWith(r.query(2, false), testOptions())
+		if err != nil {
+			t.Fatal(err)
+		}
+		queries = append(queries, q)
+	}
+	set := NewSet(queries)
+	texts := make([]string, 20)
+	for i := range texts {
+		texts[i] = r.text(60)
+	}
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for _, text := range texts {
+				d := NewDocument("", "", text)
+				a := set.Ask(d, Meta{})
+				for _, i := range a.Candidates() {
+					spans, ok := a.Match(int(i))
+					if want, wantOK := queries[i].Match(d, Meta{}); ok != wantOK || !slices.Equal(spans, want) {
+						t.Errorf("%s: got %v %v, want %v %v", queries[i], ok, spans, wantOK, want)
+					}
+				}
+				a.Close()
+				d.Close()
+			}
+		})
+	}
+	all.Wait()
+}
