@@ -16,15 +16,19 @@ import (
 type statusSentence struct {
 	Tag    string
 	Status blotter.Status
-	Half   string // a: the triggers were written with it in sight; b: written apart, measured only
+	Half   string // a: the triggers were written with it in sight; b and c were measured before they were looked at
 	Text   string
 }
 
 func statusSentences(t testing.TB) []statusSentence {
 	t.Helper()
 	var all []statusSentence
-	if err := yaml.Unmarshal(readFile(t, "testdata", "status", "sentences.yaml"), &all); err != nil {
-		t.Fatal(err)
+	for _, name := range []string{"sentences.yaml", "blind.yaml"} {
+		var some []statusSentence
+		if err := yaml.Unmarshal(readFile(t, "testdata", "status", name), &some); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, some...)
 	}
 	if len(all) < 300 {
 		t.Fatalf("%d sentences are too few", len(all))
