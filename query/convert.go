@@ -142,8 +142,11 @@ func (r *reader) column(at int) int {
 func (r *reader) sorted(remarks []remark) []Note {
 	slices.SortStableFunc(remarks, func(a, b remark) int { return cmp.Compare(a.at, b.at) })
 	notes := make([]Note, 0, len(remarks))
+	at, column := 0, 1 // counted on from remark to remark: there may be ten thousand
 	for _, m := range remarks {
-		notes = append(notes, Note{r.column(m.at), m.msg})
+		column += utf8.RuneCountInString(r.src[at:m.at])
+		at = m.at
+		notes = append(notes, Note{column, m.msg})
 	}
 	return notes
 }

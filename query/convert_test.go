@@ -88,6 +88,55 @@ func TestConvertMeans(t *testing.T) {
 	}
 }
 
+// TestConvertDocs converts what the tables of docs/query-convert.md have in their first column, where it is one whole
+// query, and finds what they have in the second.
+func TestConvertDocs(t *testing.T) {
+	data, err := os.ReadFile("../docs/query-convert.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	from, checked := "", map[string]int{}
+	for line := range strings.Lines(string(data)) {
+		if strings.HasPrefix(line, "## ") {
+			_, from, _ = strings.Cut(line, "--from ")
+			from, _, _ = strings.Cut(from, "`")
+		}
+		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), "|")
+		if from == "" || len(cells) != 3 {
+			continue
+		}
+		theirs, ours := strings.Split(cells[0], "`"), strings.Split(cells[1], "`")
+		if len(theirs) != 3 || strings.Contains(theirs[1], "…") {
+			continue
+		}
+		c, err := Convert(from, theirs[1], false)
+		var loss *LossError
+		switch {
+		case strings.Contains(cells[1], "cannot be kept"):
+			if errors.As(err, &loss) {
+				checked[from]++
+			} else if err == nil {
+				t.Errorf("%s %s is kept, as %s", from, theirs[1], c.Query)
+			}
+		case len(ours) == 3 && err == nil && !strings.Contains(ours[1], "…"):
+			if got := c.Query.String(); got != ours[1] {
+				t.Errorf("%s %s: %s, and not %s", from, theirs[1], got, ours[1])
+			}
+			if said := strings.Contains(cells[2], ": note"); said != (len(c.Notes) > 0) {
+				t.Errorf("%s %s: %d notes", from, theirs[1], len(c.Notes))
+			}
+			checked[from]++
+		case errors.As(err, &loss):
+			t.Errorf("%s %s: %v", from, theirs[1], err)
+		}
+	}
+	for _, from := range Dialects() {
+		if checked[from] < 8 {
+			t.Errorf("%s: only %d rows could be checked", from, checked[from])
+		}
+	}
+}
+
 // convertInto writes what becomes of a query, and says whether some of it cannot be kept.
 func convertInto(t *testing.T, b *strings.Builder, from, s string, force bool) bool {
 	c, err := Convert(from, s, force)

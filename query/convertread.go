@@ -193,12 +193,12 @@ func (r *reader) readable(l lexeme) *fault {
 	name, arg, slash := strings.Cut(l.text, "/")
 	lower := strings.ToLower(arg)
 	if slash && isLetters(name) && (isNumber(arg) || lower == "s" || lower == "p" || lower == "seg") {
-		return &fault{l.at, "unknown operator " + l.text, "this is none of " + r.dialect.service}
+		return &fault{l.at, "unknown operator " + l.text, r.dialect.service + " has no such operator"}
 	}
 	switch name, number := numberedName(strings.ToLower(l.text)); {
 	case number == "":
 	case name == "adj" || name == "near" || name == "onear" || name == "atleast" || name == "within":
-		return &fault{l.at, "unknown operator " + l.text, "this is none of " + r.dialect.service}
+		return &fault{l.at, "unknown operator " + l.text, r.dialect.service + " has no such operator"}
 	}
 	return nil
 }

@@ -37,9 +37,9 @@ func explainCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "explain QUERY…",
 		Short: "Print a query in its canonical form, and the tree as it was understood",
-		Long: `Print a query in its canonical form, and the tree as it was understood, with what each part stands for. The canonical
-form has every alias written out and parentheses where operators mix; it means the same. QUERY may be -, for standard
-input. A query that is wrong is an error with the column, and exit code 2.`,
+		Long: `Print a query in its canonical form, and the tree as it was understood, with what each part stands for. The
+canonical form has every alias written out and means the same. QUERY may be -, for standard input. A query that is wrong
+is an error with the column, and exit code 2.`,
 		Example: "  blotter query explain 'seized W/5 firearm* NOT toy'\n" +
 			"  blotter query explain -o json 'title:(raid OR arrest)'\n" +
 			"  blotter query explain - < query.txt",
@@ -77,11 +77,11 @@ func convertCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "convert --from SERVICE QUERY…",
 		Short: "Convert a query of another service into this language",
-		Long: `Read a query as another service does, with its order of operators and its way of counting, and print it in this
-language, in the canonical form. What means something else here, such as a number that is shifted, is a note with its
-column on standard error. What cannot be said here is an error that names it, and exit code 1: then nothing is printed,
-unless --force asks for the rest. A query that is not understood is an error with exit code 2. QUERY may be -, for
-standard input. docs/query-convert.md has what becomes of each operator and field.`,
+		Long: `Read a query as another service does, with its order of operators and its way of counting, and print it in
+this language, in the canonical form. What means something else here, such as a number that is shifted, is a note with
+its column on standard error. What cannot be said here is an error that names it, and exit code 1: then nothing is
+printed, unless --force asks for the rest. A query that is not understood is an error with exit code 2. QUERY may be -,
+for standard input. docs/query-convert.md has what becomes of each operator and field.`,
 		Example: "  blotter query convert --from nexis 'seiz! w/5 firearm! or rifle and not toy'\n" +
 			"  blotter query convert --from factiva 'hd=(merger or takeover) and rst=ftft' --force\n" +
 			"  blotter query convert --from meltwater -o json - < query.txt",
@@ -102,8 +102,9 @@ standard input. docs/query-convert.md has what becomes of each operator and fiel
 		},
 	}
 	cmd.Flags().StringVar(&from, "from", "", "the service: "+strings.Join(query.Dialects(), ", "))
-	cmd.Flags().BoolVar(&force, "force", false, "leave out what cannot be kept, with a note, or take the nearest there is")
-	_ = cmd.RegisterFlagCompletionFunc("from", cobra.FixedCompletions(query.Dialects(), cobra.ShellCompDirectiveNoFileComp))
+	cmd.Flags().BoolVar(&force, "force", false, "leave out what cannot be kept, or take the nearest, with a note")
+	services := cobra.FixedCompletions(query.Dialects(), cobra.ShellCompDirectiveNoFileComp)
+	_ = cmd.RegisterFlagCompletionFunc("from", services)
 	return cmd
 }
 
