@@ -212,8 +212,12 @@ func FuzzConvert(f *testing.F) {
 	})
 }
 
-// TestConvertBounded converts the largest and the deepest queries. None takes long or overflows the stack.
+// TestConvertBounded converts the largest and the deepest queries. None takes long or overflows the stack: the bound is
+// thirty times and more what they take.
 func TestConvertBounded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for _, part := range []string{
 		"(", "a1 w/5 ", "a1 and ", "a1 not ", "not ", "word ", "word* ", "*", "?", "$1 ", "[*3]", "hd=", "ti(", "title:",
 		"a1 w/9 b1 w/8 ", "\"a b\" ", "atleast5(", "a1 or b1 w/3 c1 and ", "a1?? ", "caps(", "date > 2015 and ", "su(",
@@ -228,7 +232,7 @@ func TestConvertBounded(t *testing.T) {
 				began := time.Now()
 				c, err := Convert(d.name, s+end, true)
 				checkConversion(t, d.name, s+end, c, err)
-				if took := time.Since(began); took > 10*time.Second {
+				if took := time.Since(began); took > time.Minute {
 					t.Errorf("%s, %q: %v", d.name, part, took)
 				} else if took > time.Second {
 					t.Logf("%s, %q: %v", d.name, part, took)

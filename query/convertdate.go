@@ -37,19 +37,19 @@ func calendarDate(s string) (string, *fault) {
 	}
 	parts := strings.Split(strings.ReplaceAll(s, "-", "/"), "/")
 	if len(parts) != 3 || len(parts[2]) != 4 {
-		return "", &fault{0, fmt.Sprintf("%q is not a date that can be read for sure", clip(s)), dateHint}
+		return "", &fault{0, fmt.Sprintf("%q is not a date that can be read for sure", excerpt(s)), dateHint}
 	}
 	first, err1 := strconv.Atoi(parts[0])
 	second, err2 := strconv.Atoi(parts[1])
 	if err1 == nil && err2 == nil && first <= 12 && second <= 12 && first != second {
-		return "", &fault{0, fmt.Sprintf("%s may be month and day, or day and month", clip(s)), dateHint}
+		return "", &fault{0, fmt.Sprintf("%s may be month and day, or day and month", excerpt(s)), dateHint}
 	}
 	if first > 12 {
 		parts[0], parts[1] = parts[1], parts[0]
 	}
 	t, err := time.Parse("1/2/2006", strings.Join(parts, "/"))
 	if err != nil {
-		return "", &fault{0, fmt.Sprintf("%q is not a calendar date", clip(s)), dateHint}
+		return "", &fault{0, fmt.Sprintf("%q is not a calendar date", excerpt(s)), dateHint}
 	}
 	return t.Format(time.DateOnly), nil
 }

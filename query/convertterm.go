@@ -134,10 +134,20 @@ func (r *reader) spell(text string, at int, form Form) (Node, *fault) {
 		}
 	}
 	if lost != "" {
-		r.lose(at, clip(strings.TrimSpace(text))+": "+lost, leftOut)
+		r.lose(at, excerpt(text)+": "+lost, leftOut)
 		return nil, nil
 	}
 	return r.mark(disjoin(nodes), at), nil
+}
+
+// excerpt is what a message shows of a query: one line, and no character that steers a terminal.
+func excerpt(s string) string {
+	return clip(strings.Map(func(c rune) rune {
+		if !unicode.IsPrint(c) {
+			return -1
+		}
+		return c
+	}, strings.Join(strings.Fields(s), " ")))
 }
 
 // sound makes sure that a term is read as it is printed. A phrase of inflected words is printed as a compound, which a
@@ -148,7 +158,7 @@ func (r *reader) sound(n Node, text string, at int) Node {
 		return n
 	}
 	if exact, f := r.words.phrase(lexeme{kind: quoted, text: text, at: at}, Exact); f == nil {
-		r.note(at, clip(text)+": quoted, so that its words have these forms only")
+		r.note(at, excerpt(text)+": quoted, so that its words have these forms only")
 		return exact
 	}
 	return n
@@ -170,10 +180,11 @@ func (r *reader) inField(l lexeme, written string, field serviceField, read func
 	r.field = written
 	defer func() { r.field = "" }()
 	if field.lost != "" {
-		r.lose(l.at, written+" "+field.lost, leftOut)
 		r.quiet++
-		defer func() { r.quiet-- }()
-		return r.with(func(*reader, string, int, bool) (Node, *fault) { return nil, nil }, read)
+		_, f := r.with(func(*reader, string, int, bool) (Node, *fault) { return nil, nil }, read)
+		r.quiet--
+		r.lose(l.at, excerpt(r.src[l.at:r.in[0].at])+" "+field.lost, leftOut)
+		return nil, f
 	}
 	r.once(l.at, field.note)
 	if field.as != "" {
@@ -229,12 +240,12 @@ func conditionLeaf(field string) leafFunc {
 				code, ok = strings.ToLower(text), true
 			}
 			if !ok {
-				return nil, &fault{at, fmt.Sprintf("unknown language %q", clip(text)), "write its code of two letters, such as en"}
+				return nil, &fault{at, fmt.Sprintf("unknown language %q", excerpt(text)), "write its code of two letters, such as en"}
 			}
 			text = code
 		}
 		if strings.ContainsAny(text, "*?!$") {
-			r.lose(at, clip(text)+": a wildcard in "+field+":", leftOut)
+			r.lose(at, excerpt(text)+": a wildcard in "+field+":", leftOut)
 			return nil, nil
 		}
 		return r.condition(field+`:"`+text+`"`, at)

@@ -120,7 +120,7 @@ func meltwaterField(r *reader) (Node, *fault) {
 	name, _, _ := strings.Cut(l.text, ":")
 	field, ok := meltwaterFields[strings.ToLower(name)]
 	if !ok {
-		return nil, &fault{l.at, "unknown field " + clip(name) + ":",
+		return nil, &fault{l.at, "unknown field " + excerpt(name) + ":",
 			meant(name, meltwaterNames, func(s string) string { return s + ":" }) + "; quote it if it is text"}
 	}
 	r.trim(len(name) + 1)

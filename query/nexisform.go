@@ -61,7 +61,7 @@ func singular(r *reader, text string, at int, _ bool) (Node, *fault) {
 // pluralForm is PLURAL(jobs): jobs and not job. It makes no plural of its own.
 func pluralForm(r *reader, text string, at int, _ bool) (Node, *fault) {
 	if !strings.HasSuffix(strings.ToLower(strings.TrimSpace(text)), "s") {
-		r.lose(at, "PLURAL("+clip(text)+"): the plural is not written out", "read as all forms of the word")
+		r.lose(at, "PLURAL("+excerpt(text)+"): the plural is not written out", "read as all forms of the word")
 		return r.spell(text, at, Inflected)
 	}
 	r.note(at, "PLURAL: read as the form that is written")
