@@ -5,7 +5,8 @@
 // with [NewDocument], and ask [Query.Match]. The matcher is the definition of the language: whatever else evaluates a
 // query, such as a search index, finds a superset and lets Match confirm it. The package reads no file, no clock and
 // no network, and does not guess: a query that is not understood is a [SyntaxError] with a column and what was
-// probably meant.
+// probably meant. [Convert] takes queries of other services, each with its own order of operators and its own way of
+// counting; what they mean otherwise is said, and what cannot be said here is an error too.
 //
 // # Text
 //

@@ -112,3 +112,53 @@ func positions(n int) string {
 	}
 	return fmt.Sprintf("%d positions", n)
 }
+
+// Branch is an expression of the tree that Explain draws, for machines.
+type Branch struct {
+	Kind  string   `json:"kind"`         // and, or, not, near, same, atleast, field, list, word, phrase or condition
+	Text  string   `json:"text"`         // the operator, the name of the field, or the term in its canonical form
+	Means string   `json:"means"`        // the line that Explain has for it
+	Of    []Branch `json:"of,omitempty"` // its operands; of a list, all its entries
+}
+
+// Tree gives what Explain draws as values.
+func (q *Query) Tree() Branch { return branch(q.root) }
+
+func branch(n Node) Branch {
+	b := Branch{Kind: kindOf(n), Text: name(n), Means: describe(n)}
+	if f, ok := n.(*Field); ok {
+		b.Text = f.Name
+	} else if b.Text == "" {
+		b.Text = leaf(n)
+	}
+	for _, c := range children(n) {
+		b.Of = append(b.Of, branch(c))
+	}
+	return b
+}
+
+func kindOf(n Node) string {
+	switch n.(type) {
+	case *And:
+		return "and"
+	case *Or:
+		return "or"
+	case *Not:
+		return "not"
+	case *Near:
+		return "near"
+	case *Same:
+		return "same"
+	case *AtLeast:
+		return "atleast"
+	case *Field:
+		return "field"
+	case *List:
+		return "list"
+	case *Word:
+		return "word"
+	case *Phrase:
+		return "phrase"
+	}
+	return "condition"
+}

@@ -30,6 +30,7 @@ Of the article itself:
   published:2015  published:2015-01..2015-06  fetched:>=2026-11-01  words:>300
 
 What analysts know from elsewhere is read too: W/5 and ~5 for NEAR/5, PRE/5 for ONEAR/5, W/S, W/P, AND NOT, intitle:.
+'blotter query convert' takes whole queries of other services; 'blotter query explain' shows how a query is understood.
 A query that begins with - follows --, as in: blotter search -- '-police raid'.`,
 	}
 }
