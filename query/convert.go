@@ -72,7 +72,7 @@ func Convert(from, s string, force bool) (*Conversion, error) {
 		return nil, &LossError{Query: s, Losses: append(r.sorted(r.losses), Note{1, "nothing is left of the query"})}
 	}
 	// The tree is printed and read: what a user gets is a query like any other, within all the limits.
-	text := (&Query{root}).String()
+	text := (&Query{root: root}).String()
 	q, err := Parse(text)
 	if err == nil && q.String() == text {
 		return &Conversion{Query: q, Notes: r.sorted(r.notes)}, nil

@@ -46,7 +46,7 @@ func (p *program) needs() []need {
 			}
 			of[i] = cheapest(of, operands)
 		case codeOr:
-			of[i] = joint(of, operands)
+			of[i] = summed(of, operands)
 		}
 	}
 	return of
@@ -61,7 +61,7 @@ func cheapest(of []need, operands []int32) (best need) {
 	return best
 }
 
-func joint(of []need, operands []int32) (all need) {
+func summed(of []need, operands []int32) (all need) {
 	for _, x := range operands {
 		if of[x].terms == nil {
 			return need{}
