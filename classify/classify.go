@@ -44,6 +44,7 @@ package classify
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"blotter"
@@ -89,6 +90,12 @@ func (p *Pack) Rules() []Rule {
 		list[i] = r.about
 	}
 	return list
+}
+
+// Words are the word lists of the pack, for a query that names them as a rule does.
+func (p *Pack) Words() query.Options {
+	c := compiler{lists: p.lists}
+	return query.Options{Lists: c.entries, ListNames: slices.Sorted(maps.Keys(p.lists))}
 }
 
 // number gives every query of the pack its number in one set.

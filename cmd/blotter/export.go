@@ -50,7 +50,7 @@ func (a *app) export(ctx context.Context, text, format, out string, o export.Opt
 	}
 	var q *query.Query
 	if strings.TrimSpace(text) != "" {
-		if q, err = query.Parse(text); err != nil {
+		if q, err = a.parseQuery(text); err != nil {
 			return err
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"blotter/classify"
 	"blotter/query"
 )
 
@@ -50,7 +51,7 @@ is an error with the column, and exit code 2.`,
 			if err != nil {
 				return err
 			}
-			q, err := query.ParseWith(text, a.queryOptions())
+			q, err := a.parseQuery(text)
 			if err != nil {
 				return err
 			}
@@ -126,9 +127,22 @@ func (a *app) convert(from, text string, force bool) error {
 	return err
 }
 
-// queryOptions says what a query on the command line may name. It is the one place to give the word lists of the
-// configured rule pack to; none are pack-wide yet, so that @name is an error which says so.
-func (a *app) queryOptions() query.Options { return query.Options{} }
+// parseQuery reads a query of the command line. It may name the word lists of the configured rule pack; the pack is read
+// only for a query that seems to, so that a rule being written does not keep anyone from searching.
+func (a *app) parseQuery(text string) (*query.Query, error) {
+	if !strings.Contains(text, "@") {
+		return query.Parse(text)
+	}
+	c, err := a.config()
+	if err != nil {
+		return nil, err
+	}
+	rules, err := classify.Parse(c.Rules)
+	if err != nil {
+		return nil, err
+	}
+	return query.ParseWith(text, rules.Words())
+}
 
 // readQuery is the query of the arguments: they are joined, as those of search are, and - alone is standard input.
 func (a *app) readQuery(args []string) (string, error) {

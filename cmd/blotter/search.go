@@ -48,7 +48,7 @@ NEAR/5, SAME/S (one sentence), ATLEAST/3, wild*cards, title:, source:, tag:, pub
 }
 
 func (a *app) search(ctx context.Context, text string, request index.Request) error {
-	q, err := query.Parse(text)
+	q, err := a.parseQuery(text)
 	if err != nil {
 		return err
 	}
