@@ -19,8 +19,17 @@
 //	any          queries, of which one is enough; a match must stand in one sentence, which becomes the evidence
 //	unless       queries that spoil a match in whose sentence they have one
 //	negation     queries that make a denial of the sentence they match in; what is only denied is no tag
-//	facts        name and values (value: query), or read: quantities, looked for in the evidence
+//	facts        name and values (value: query), or read: with one of the readers below, looked for in the evidence
 //	examples     match and no_match: texts for Pack.Test
+//
+// The readers of facts:
+//
+//	quantities   how much of which thing; of: the word lists that are the classes of things and the names of the facts.
+//	             A class without an amount is a fact without a value; what things are worth is the fact "value"
+//	figures      every number with what it counts, its period and what it is compared with; of: as above
+//	persons      how many people were arrested, charged, …: those that the match is said of
+//	offence      what for: "on suspicion of …", "charged with …"
+//	since        the day, month or year from which it holds
 //
 // The queries are in the language of package query. YAML takes the quotation marks off a value that is one quoted
 // phrase, and reads @ at its beginning as a mark of its own: such a query stands in single quotes, '"threat level"'.

@@ -18,7 +18,7 @@ import (
 )
 
 // version rises whenever the same rules could give the same text other tags, evidence or facts.
-const version = 1
+const version = 2
 
 // ruleFile mirrors a file of rules/.
 type ruleFile struct {
@@ -39,6 +39,7 @@ type factFile struct {
 	Name   string            `yaml:"name"`
 	Values map[string]string `yaml:"values"` // value → query
 	Read   string            `yaml:"read"`   // a name of factReaders
+	Of     []string          `yaml:"of"`     // word lists: the classes of things that the reader looks for
 }
 
 type examples struct {
@@ -198,24 +199,6 @@ func (c *compiler) query(at, s string) *query.Query {
 	return q
 }
 
-func (c *compiler) fact(at string, f factFile) factRule {
-	r := factRule{name: f.Name, reader: f.Read}
-	switch {
-	case f.Read != "" && len(f.Values) > 0:
-		c.fault(at, "a fact has either values or read")
-	case f.Read != "":
-		if r.read = factReaders[f.Read]; r.read == nil {
-			c.fault(at+".read", "reader %q is none of %s", f.Read, strings.Join(slices.Sorted(maps.Keys(factReaders)), ", "))
-		}
-	case f.Name == "" || len(f.Values) == 0:
-		c.fault(at, "a fact has a name and values, or read")
-	}
-	for _, value := range slices.Sorted(maps.Keys(f.Values)) {
-		r.values = append(r.values, factValue{value, c.query(at+".values."+value, f.Values[value])})
-	}
-	return r
-}
-
 // writeTo writes what can change a tag, in one canonical form.
 func (r *rule) writeTo(h hash.Hash) {
 	fmt.Fprintf(h, "rule %s %s %q\n", r.about.ID, r.about.Tag, r.scope)
@@ -232,6 +215,9 @@ func (r *rule) writeTo(h hash.Hash) {
 		fmt.Fprintf(h, "fact %q %q\n", f.name, f.reader)
 		for _, v := range f.values {
 			fmt.Fprintf(h, "%q %s\n", v.value, v.query)
+		}
+		for _, class := range f.of {
+			fmt.Fprintf(h, "of %q\n", class.name)
 		}
 	}
 }
