@@ -108,9 +108,9 @@ func (c *clause) suffix(a *amount) bool {
 	return false
 }
 
-// lone says that a word may be counted: "2m cigarettes", but not "2m high" and "2m from".
+// lone says that a word may be counted: "2m cigarettes", "2m euros", but not "2m high" and "2m from".
 func (c *clause) lone(i int) bool {
-	return i < len(c.words) && c.before(i) == space && (c.is(i, counter) || c.words[i].thing > 0)
+	return i < len(c.words) && c.before(i) == space && (c.is(i, counter|currency) || c.words[i].thing > 0)
 }
 
 // unitAfter reads the unit behind a number.

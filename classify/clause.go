@@ -177,9 +177,19 @@ func (c *clause) before(i int) mark {
 	return c.words[i].mark
 }
 
-// quote gives the bytes of the words from first to last.
+// quote gives the bytes of the words from first to last, with the sign of a currency before them.
 func (c *clause) quote(first, last int) string {
-	return c.text[c.words[first].Start:c.words[last].End]
+	start := c.words[first].Start
+	before := strings.TrimRight(c.text[:start], "£$€¥")
+	if len(before) < start {
+		before = strings.TrimRight(before, "ACHKNSUZ") // US$, NZ$
+		start = len(before)
+	}
+	end := c.words[last].End
+	if strings.HasPrefix(c.text[end:], "%") {
+		end++
+	}
+	return c.text[start:end]
 }
 
 // capitalised says that the word at i is printed with a capital.

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -109,6 +110,7 @@ func TestGoldFacts(t *testing.T) {
 	articles := goldArticles(t)
 	t.Run("arrest", func(t *testing.T) { goldArrests(t, articles) })
 	t.Run("seizure", func(t *testing.T) { goldSeizures(t, articles) })
+	t.Run("threat level", func(t *testing.T) { goldLevels(t, articles) })
 }
 
 func goldArrests(t *testing.T, articles []goldArticle) {
@@ -183,7 +185,7 @@ func seizureRight(rule *factRule, quantity, object string, got []blotter.Fact) b
 		classes[th.class] = true
 	}
 	var want string
-	c := newClause(quantity)
+	c := clauseOf(rule, quantity+" of "+object)
 	for i := range c.words {
 		if a, ok := c.amountAt(i); ok && !a.indefinite {
 			want = a.value()
@@ -196,4 +198,48 @@ func seizureRight(rule *factRule, quantity, object string, got []blotter.Fact) b
 		}
 	}
 	return false
+}
+
+func goldLevels(t *testing.T, articles []goldArticle) {
+	rules := defaultPack(t).rules
+	rule := rules[slices.IndexFunc(rules, func(r *rule) bool { return r.about.Tag == "threat_level" })]
+	var n tally
+	for i := range articles {
+		a := &articles[i]
+		if len(a.Facts.Threat) == 0 {
+			continue
+		}
+		body := strings.Join(a.Evidence["threat_level"], "\n\n")
+		text := cut(&blotter.Article{Body: body})
+		got := rule.readFacts(text, []sentence{{field: "body", end: len(body)}})
+		ok := true
+		for _, want := range a.Facts.Threat {
+			direction := directions[want.Direction]
+			ok = ok && levelRight(want.Level, got) && (has(got, "direction", direction) || direction == "" && len(a.Facts.Threat) > 1)
+		}
+		if !ok {
+			logMiss(t, a, a.Facts.Threat, got)
+		}
+		n.add(a, ok)
+	}
+	n.report(t, "threat level", 8.0/9)
+}
+
+// directions are the labels of a change; of the others nothing may be read.
+var directions = map[string]string{"raised": "raised", "raising": "raised", "declared": "raised", "put on": "raised",
+	"placed on": "raised", "remains": "unchanged"}
+
+// levelRight says whether the label names a level that was read.
+func levelRight(label string, got []blotter.Fact) bool {
+	label = strings.NewReplacer("highest", "maximum").Replace(strings.ToLower(label))
+	return label == "" || slices.ContainsFunc(got, func(f blotter.Fact) bool {
+		return f.Name == "level" && strings.Contains(label, f.Value)
+	})
+}
+
+// has says whether a fact with the value was read; "": whether none of that name was.
+func has(got []blotter.Fact, name, value string) bool {
+	named := slices.ContainsFunc(got, func(f blotter.Fact) bool { return f.Name == name })
+	return value == "" && !named ||
+		slices.ContainsFunc(got, func(f blotter.Fact) bool { return f.Name == name && f.Value == value })
 }

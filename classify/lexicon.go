@@ -119,7 +119,7 @@ func (t table) units() {
 		"deal deals, rock rocks, sachet sachets, bar bars, bale bales, sack sacks, container containers, magazine magazines, "+
 		"cigarette cigarettes, cartridge cartridges, note notes, banknote banknotes, syringe syringes, baggie baggies, "+
 		"piece pieces, set sets, sheet sheets, tub tubs, barrel barrels, stick sticks, cannister cannisters, canister canisters, "+
-		"seedling seedlings, seed seeds, item items", ",") {
+		"clip clips, glassine glassines, seedling seedlings, seed seeds, item items", ",") {
 		t.add(counter, 0, strings.Fields(list)[0], list)
 	}
 }
@@ -132,23 +132,23 @@ func (t table) grammar() {
 	t.mark(stop|place|preposition, "in inside into from on onto aboard behind beneath at near by around outside underneath using "+
 		"through under for to against about over")
 	t.mark(preposition, "of")
-	t.mark(place, "drive drives drove driving rode riding boarded")
+	t.mark(place, "drive drives drove driving rode riding boarded searched searching search stopped entered raided raiding")
 	t.mark(determiner, "the this that these those his her my our your their its some any several many few more other others further "+
 		"each every all both")
 	t.mark(stop, "is are was were be been being am has have had having")
-	t.mark(auxOne, "was is has")
-	t.mark(auxMany, "were are have")
-	t.mark(auxAny, "had been being be got")
+	t.mark(auxOne, "was is has wasn't isn't hasn't")
+	t.mark(auxMany, "were are have weren't aren't haven't")
+	t.mark(auxAny, "had been being be got hadn't")
 	t.mark(adverb, "already also since still now later subsequently then allegedly reportedly currently previously first initially "+
 		"recently briefly immediately eventually finally quickly soon just never originally today yesterday tonight again "+
-		"formally jointly separately each all both earlier so far wrongly wrongfully unlawfully back")
+		"formally jointly separately each all both earlier so far wrongly wrongfully unlawfully back not never yet still criminally")
 	t.mark(period, "year years month months week weeks day days hour hours minute minutes second seconds metre metres meter meters "+
 		"mile miles km kilometre kilometres feet foot ft inch inches mm cm yards yard acres hectares degrees times time per percent "+
 		"cent points point am pm a.m p.m mph weekend weekends decade decades century night nights count counts charge charges "+
 		"offence offences offense offenses o'clock hrs gmt bst minutes' calibre caliber gauge mm-calibre mph p pence cents "+
 		"raid raids address addresses occasion occasions")
 	t.mark(heap, "haul hauls stash stashes cache caches consignment consignments shipment shipments load loads seizure seizures farm "+
-		"farms factory factories lab labs laboratory laboratories cultivation cultivations operation stockpile stockpiles deal "+
+		"farms site sites grow grows pile factory factories lab labs laboratory laboratories cultivation cultivations operation stockpile stockpiles deal "+
 		"quantity amount supply supplies collection cargo bust den find discovery discoveries recovery proceeds money")
 	t.mark(agent, "officer officers unit units team teams squad dealer dealers dealing trafficking trafficker traffickers smuggling "+
 		"smuggler smugglers crime crimes offence offences offense offenses charge charges gang gangs cartel cartels trade abuse "+
@@ -159,7 +159,7 @@ func (t table) grammar() {
 		"incident incidents investigation inquiry probe market kingpin mule mules courier couriers runner runners machine machines "+
 		"driving shop store dealership detection dog dogs sniffer amnesty ban culture fight stop search searches raid raids "+
 		"surrender training range barrel tip tips theft thefts bomber bombers bombing bombings attacker attackers maker makers "+
-		"stabbing shooting wound wounds point fire battle lovers lover keys key door doors boot boots window windows cover")
+		"stabbing shooting wound wounds point fire battle lovers lover keys key call calls paraphernalia pipe pipes proof resistant strapped flow register running inspection inspections door doors boot boots window windows cover")
 	t.mark(verb, "seized recovered found discovered confiscated taken uncovered intercepted impounded")
 }
 

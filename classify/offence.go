@@ -54,7 +54,7 @@ func (c *clause) accused(i int) int {
 	case "admitted", "denies", "denied":
 		return 0 // said of much else
 	case "arrested", "detained", "wanted", "indicted", "sentenced", "jailed", "imprisoned", "tried", "prosecuted", "arrest", "held",
-		"arrests", "remanded", "convicted,":
+		"arrests", "remanded":
 		for j := i + 1; j < len(c.words) && j <= i+8 && c.before(j) < hard; j++ {
 			if c.at(j) == "for" && !c.is(j+1, numeral|article) && !digits(c.at(j+1)) && c.at(j+1) != "life" && c.at(j+1) != "at" {
 				return j - i + 1
@@ -73,8 +73,22 @@ func (c *clause) accused(i int) int {
 
 // offence gives the words of an offence that begins at i, to the end of the clause.
 func (c *clause) offence(i int) (first, last int) {
-	for i < len(c.words) && (c.is(i, determiner|article|adverb) || c.at(i) == "allegedly" || c.at(i) == "alleged") && c.before(i) < paren {
+	for i < len(c.words) && c.before(i) < paren && c.before(i+1) != hyphen && (c.is(i, determiner|article|adverb) || c.at(i) == "alleged") {
 		i++
+	}
+	if c.is(i, numeral) || digits(c.at(i)) { // "three counts of"
+		for j := i + 1; j < i+4; j++ {
+			if c.at(j) == "counts" || c.at(j) == "offences" || c.at(j) == "charges" || c.at(j) == "count" {
+				if c.at(j+1) != "of" {
+					return i, i - 1
+				}
+				i = j + 2
+			}
+		}
+	}
+	switch c.at(i) {
+	case "any", "anything", "wrongdoing", "doing", "no":
+		return i, i - 1
 	}
 	last = i - 1
 	for j := i; j < len(c.words) && j < i+maxWords; j++ {

@@ -2,6 +2,7 @@ package classify
 
 import (
 	"cmp"
+	"strings"
 
 	"blotter"
 )
@@ -124,6 +125,7 @@ type auxiliary struct {
 	first   int // its first word, or the trigger
 	passive bool
 	number  kind // auxOne, auxMany, or 0
+	denied  bool // "has not been"
 }
 
 // auxiliary reads back from the trigger over "was", "have already been", "taken into", "arrested and".
@@ -131,13 +133,12 @@ func (c *clause) auxiliary(k int) auxiliary {
 	aux := auxiliary{first: k}
 	for i := k - 1; i >= 0 && c.before(i+1) <= quotation; i-- {
 		w := &c.words[i]
+		aux.denied = aux.denied || w.Text == "not" || w.Text == "never" || strings.HasSuffix(w.Text, "n't")
 		switch {
 		case w.kind&(auxOne|auxMany|auxAny) != 0:
 			aux.first = i
 			aux.number = w.kind & (auxOne | auxMany)
-			if w.Text != "has" && w.Text != "have" && w.Text != "had" {
-				aux.passive = true
-			}
+			aux.passive = aux.passive || !strings.HasPrefix(w.Text, "ha") // has, have, had
 		case w.kind&trigger != 0 && w.kind&nominal == 0 && (c.at(i+1) == "and" || c.at(i+1) == "in" || c.at(k) == "custody"):
 			aux.first = i
 		case w.Text == "and" && c.is(i-1, trigger), w.kind&adverb != 0, w.Text == "taken", w.Text == "remains", w.Text == "remain":
@@ -151,33 +152,66 @@ func (c *clause) auxiliary(k int) auxiliary {
 	return aux
 }
 
-// object reads the persons right behind a trigger in the active: "arrested two men", "charged Mr Smith".
+// object reads the persons right behind a trigger in the active: "arrested two men", "arrested and charged Mr Smith".
 func (c *clause) object(k int) (group, bool) {
 	i := k + 1
-	for i < len(c.words) && c.before(i) <= space && (c.at(i) == "up" || c.at(i) == "and" && c.is(i+1, trigger) || c.at(i-1) == "and" &&
-		c.is(i, trigger) || c.is(i, adverb)) {
-		i++
+	for i < len(c.words) && c.before(i) == space {
+		switch {
+		case c.at(i) == "and" && strings.HasSuffix(c.at(i+1), "ed"): // another deed
+			i += 2
+			continue
+		case c.at(i) == "up" || c.is(i, adverb):
+			i++
+			continue
+		}
+		break
 	}
-	if i >= len(c.words) || c.before(i) > quotation || c.before(i) == hyphen {
-		return group{}, false
-	}
-	if c.words[i].Text == "a" && c.at(i+1) == "total" && c.at(i+2) == "of" {
+	if c.at(i) == "a" && c.at(i+1) == "total" && c.at(i+2) == "of" {
 		i += 3
 	}
+	if c.before(i) > quotation || c.before(i) == hyphen {
+		return group{}, false
+	}
 	g, ok := c.groups(i)
-	if ok && g.name && c.capital == false && !c.is(k-1, auxOne|auxMany|auxAny|persons) && c.at(k-1) != "police" && c.capitals(k) {
+	if ok && g.name && !c.capital && c.capitalised(k) && k > 0 && c.before(k) < hard {
 		return g, false // a headline with a capital on every word
+	}
+	if !ok && c.deed(k) {
+		return c.strangers(i)
 	}
 	return g, ok
 }
 
-// capitals says that the trigger itself is printed with a capital within the sentence, as in headlines.
-func (c *clause) capitals(k int) bool { return k > 0 && c.capitalised(k) && c.before(k) < hard }
+// deed says that only persons are what is done here.
+func (c *clause) deed(k int) bool {
+	switch c.at(k) {
+	case "arrested", "arresting", "arrest", "arrests", "detained", "detaining", "detain", "apprehended", "indicted":
+		return true
+	}
+	return false
+}
+
+// strangers reads a number with a noun that the lexicon does not know: whoever is arrested is a person.
+func (c *clause) strangers(i int) (group, bool) {
+	i = c.qualified(i)
+	a, ok := c.amountAt(i)
+	if !ok || a.indefinite || a.unit != "" || yearLike(&a) {
+		return group{}, false
+	}
+	g := group{a.from, a.last, a.low, a.high, a.ranged, a.bound, true, false}
+	for j := a.last + 1; j < len(c.words) && j <= a.last+5 && c.before(j) <= quotation && !c.is(j, stop|trigger|period|counter|verb); j++ {
+		g.last = j
+		if plural(c.at(j)) {
+			return g, true
+		}
+	}
+	return g, false
+}
 
 // subject reads the persons before a trigger in the passive: the nearest that no preposition governs and that agree
 // with the verb. "Was" without any is one all the same: names of persons are not known.
 func (c *clause) subject(k int, aux auxiliary) (group, bool) {
-	if c.denied(aux.first) {
+	if aux.denied || c.nobody(aux.first) {
 		return group{}, false
 	}
 	var best group
@@ -208,15 +242,15 @@ func (c *clause) subject(k int, aux auxiliary) (group, bool) {
 	return best, found
 }
 
-// denied says that the subject before word i is nobody.
-func (c *clause) denied(i int) bool {
+// nobody says that the subject before word i is nobody.
+func (c *clause) nobody(i int) bool {
 	for j := i - 1; j >= 0 && j >= i-3; j-- {
 		switch c.at(j) {
 		case "no", "nobody", "none", "neither", "nothing", "noone":
 			return true
 		}
 	}
-	return c.at(i+1) == "not" || c.at(i+2) == "not" || c.at(i+1) == "never"
+	return false
 }
 
 // groups reads persons joined by commas and "and" from word i: "a man, 34, and two women".
@@ -239,9 +273,6 @@ func (c *clause) groups(i int) (group, bool) {
 		if !ok || !g.counted || !sum.counted || listed && !(g.name == total.name && (g.name || c.is(j, numeral|article) || digits(c.at(j)))) {
 			break
 		}
-		if and && c.verbAhead(g.last+1) && !total.name {
-			break
-		}
 		total.low, total.high = total.low+g.low, max(total.high, total.low)+max(g.high, g.low)
 		total.ranged = total.ranged || g.ranged
 		total.bound = cmp.Or(total.bound, g.bound)
@@ -251,14 +282,8 @@ func (c *clause) groups(i int) (group, bool) {
 			sum = total
 		}
 	}
-	if sum.last != total.last && total.name { // names in a row without an "and" are one with what he is
-		return sum, true
-	}
-	return sum, true
+	return sum, true // what commas alone part says who the first one is
 }
-
-// verbAhead is left for a clause of its own behind "and": "one man died and two were held" has no group there.
-func (c *clause) verbAhead(i int) bool { return false && c.is(i, verb) }
 
 // aside steps from word i over what is said of a person in passing: an age, where from.
 func (c *clause) aside(i int) int {
@@ -304,7 +329,7 @@ func (c *clause) group(i int) (group, bool) {
 		return group{}, false
 	}
 	if a, ok := c.amountAt(i); ok && !a.indefinite {
-		return c.number2(&a)
+		return c.numbered(&a)
 	}
 	if g, ok := c.oldOne(i); ok {
 		return g, true
@@ -328,8 +353,8 @@ func (c *clause) qualified(i int) int {
 	return i
 }
 
-// number2 reads the persons behind a number.
-func (c *clause) number2(a *amount) (group, bool) {
+// numbered reads the persons behind a number.
+func (c *clause) numbered(a *amount) (group, bool) {
 	g := group{a.from, a.last, a.low, a.high, a.ranged, a.bound, true, false}
 	if a.unit != "" || a.low != float64(int(a.low)) || yearLike(a) && !c.is(a.last+1, persons) {
 		return g, false
@@ -420,7 +445,7 @@ func (c *clause) described(i int) (group, bool) {
 			if !ok || a.indefinite {
 				return g, false
 			}
-			inner, ok := c.number2(&a)
+			inner, ok := c.numbered(&a)
 			inner.first = i
 			return inner, ok
 		case j > i && w.kind&(stop|trigger|counter) != 0 || w.thing > 0:
@@ -463,6 +488,10 @@ func (c *clause) named(i int) (group, bool) {
 			break
 		}
 		g.last = j
+	}
+	if first := c.before(i) >= quotation; first && g.last == i && !c.capital { // any word has a capital there
+		next := i + 1
+		return g, c.is(next, auxOne|auxMany|auxAny|trigger) || c.before(next) == comma || c.at(next) == "and" || c.at(next) == "who"
 	}
 	return g, true
 }

@@ -45,6 +45,8 @@ func (r *quantityReader) next(i int) int {
 	}
 	h, ok := r.counted(&a)
 	switch {
+	case a.unit == "%":
+		return a.last + 1
 	case a.money:
 		return r.worth(&a, h, ok)
 	case ok:
@@ -96,7 +98,8 @@ func (c *clause) counted(a *amount) (head, bool) {
 		case w.kind&counter != 0 && !a.indefinite || w.kind&counter != 0 && w.unit == w.Text:
 			h.unit, h.last, steps = w.unit, j, 0
 			continue
-		case w.kind&(stop|person|persons|period) != 0 && !(w.kind&person != 0 && a.indefinite), steps == maxModifiers:
+		case a.indefinite && (w.kind&person != 0 || w.kind&period != 0 && w.mark == hyphen): // an 18-inch machete
+		case w.kind&(stop|person|persons|period) != 0, w.kind&verb != 0 && steps > 0, steps == maxModifiers:
 			return h, false
 		}
 		steps++
@@ -147,7 +150,7 @@ func (r *quantityReader) bare(i int) int {
 func (c *clause) where(i int) bool {
 	for j := i - 1; j >= 0 && j > i-5 && c.before(j+1) <= quotation; j-- {
 		switch w := &c.words[j]; {
-		case w.kind&place != 0:
+		case w.kind&place != 0, w.Text == "no", w.Text == "without":
 			return true
 		case w.Text == "of":
 			switch c.at(j - 1) {
@@ -169,7 +172,7 @@ func (r *quantityReader) amountOf(a *amount, h head) int {
 		return h.last + 1
 	}
 	f := blotter.Fact{Name: h.class}
-	if !(a.indefinite && (h.heap || h.class == moneyClass)) {
+	if !(a.unit == "" && h.heap || a.indefinite && h.class == moneyClass) {
 		f.Value, f.High, f.Bound, f.Unit = a.value(), a.end(), a.bound, a.unit
 		if f.Unit == "" {
 			f.Unit = h.unit
