@@ -232,6 +232,9 @@ func (c *clause) isArticle(i int) bool {
 // rangeEnd reads the second number of a range.
 func (c *clause) rangeEnd(a *amount) (amount, bool) {
 	i := a.last + 1
+	if c.at(a.first-1) == "from" && c.change(a.first-1) { // "rose from 480 to 512"
+		return amount{}, false
+	}
 	m := c.before(i)
 	joined := (m == hyphen || m == dash) && digits(c.at(i)) && digits(c.at(a.last))
 	if !joined {
@@ -316,6 +319,8 @@ func (c *clause) figure(i int) (float64, int, bool) {
 		return 0, i, false
 	}
 	switch {
+	case strings.HasSuffix(c.text[:c.words[i].Start], "."): // the calibre .22
+		return 0, i, false
 	case i > 0 && c.words[i-1].Start == c.words[i].Start, // of ½
 		c.before(i) == hyphen && !digits(c.at(i-1)),                       // AK-47
 		c.before(i) == slash, c.before(i+1) == slash && digits(c.at(i+1)): // 2021/22
@@ -420,6 +425,16 @@ func (c *clause) qualify(a *amount) {
 	}
 }
 
+// active says that a participle behind the word is in the active: "have arrested over 20" counts, "man arrested over 20
+// burglaries" does not.
+func active(before string) bool {
+	switch before {
+	case "have", "has", "had", "police", "officers", "they", "already":
+		return true
+	}
+	return false
+}
+
 // qualifier reads the qualifier that ends at word i: how many words, and the bound.
 func (c *clause) qualifier(i int) (int, string) {
 	two, three := c.at(i-1), c.at(i-2)
@@ -438,7 +453,7 @@ func (c *clause) qualifier(i int) (int, string) {
 			return 2, "<"
 		}
 	case "over", "above":
-		if c.is(i-1, trigger) || two == "row" || two == "fined" || two == "all" || two == "sentenced" {
+		if c.is(i-1, trigger) && !active(three) || two == "row" || two == "fined" || two == "all" || two == "sentenced" {
 			return 0, ""
 		}
 		return 1, ">"

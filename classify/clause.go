@@ -66,7 +66,7 @@ func newClause(text string) *clause {
 
 // markOf reads what stands between two words.
 func markOf(gap string) mark {
-	if gap == " " {
+	if gap == " " || gap == " ." { // a .22 rifle
 		return space
 	}
 	found := space

@@ -117,7 +117,7 @@ func (t table) units() {
 		"package packages, packet packets, parcel parcels, bundle bundles, brick bricks, block blocks, box boxes, bottle bottles, "+
 		"can cans, jar jars, carton cartons, crate crates, pack packs, pouch pouches, capsule capsules, ampoule ampoules, dose doses, "+
 		"deal deals, rock rocks, sachet sachets, bar bars, bale bales, sack sacks, container containers, magazine magazines, "+
-		"cigarette cigarettes, cartridge cartridges, note notes, banknote banknotes, syringe syringes, baggie baggies, "+
+		"note notes, syringe syringes, baggie baggies, "+
 		"piece pieces, set sets, sheet sheets, tub tubs, barrel barrels, stick sticks, cannister cannisters, canister canisters, "+
 		"clip clips, glassine glassines, seedling seedlings, seed seeds, item items", ",") {
 		t.add(counter, 0, strings.Fields(list)[0], list)
@@ -160,7 +160,7 @@ func (t table) grammar() {
 		"driving shop store dealership detection dog dogs sniffer amnesty ban culture fight stop search searches raid raids "+
 		"surrender training range barrel tip tips theft thefts bomber bombers bombing bombings attacker attackers maker makers "+
 		"stabbing shooting wound wounds point fire battle lovers lover keys key call calls paraphernalia pipe pipes proof resistant strapped flow register running inspection inspections door doors boot boots window windows cover")
-	t.mark(verb, "seized recovered found discovered confiscated taken uncovered intercepted impounded")
+	t.mark(verb, "contain containing contained carrying hiding possessing seized recovered found discovered confiscated taken uncovered intercepted impounded")
 }
 
 func (t table) people() {

@@ -73,6 +73,10 @@ func (c *clause) accused(i int) int {
 
 // offence gives the words of an offence that begins at i, to the end of the clause.
 func (c *clause) offence(i int) (first, last int) {
+	switch c.at(i) {
+	case "any", "anything", "wrongdoing", "doing", "no":
+		return i, i - 1
+	}
 	for i < len(c.words) && c.before(i) < paren && c.before(i+1) != hyphen && (c.is(i, determiner|article|adverb) || c.at(i) == "alleged") {
 		i++
 	}
@@ -85,10 +89,6 @@ func (c *clause) offence(i int) (first, last int) {
 				i = j + 2
 			}
 		}
-	}
-	switch c.at(i) {
-	case "any", "anything", "wrongdoing", "doing", "no":
-		return i, i - 1
 	}
 	last = i - 1
 	for j := i; j < len(c.words) && j < i+maxWords; j++ {
@@ -116,7 +116,7 @@ func (c *clause) ends(i int) bool {
 		return i+1 < len(c.words) && (c.capitalised(i+1) && !c.capital || digits(c.at(i+1)) || c.is(i+1, month|common|numeral) ||
 			c.at(i) == "on" || c.at(i) == "by")
 	case "and":
-		return c.is(i+1, auxOne|auxMany|auxAny|trigger|pronoun) || c.at(i+1) == "will" || c.at(i+1) == "later"
+		return c.is(i+1, auxOne|auxMany|auxAny|trigger|pronoun|adverb) || c.at(i+1) == "will" || c.at(i+1) == "later"
 	}
 	return false
 }

@@ -224,11 +224,11 @@ func (c *clause) subject(k int, aux auxiliary) (group, bool) {
 		}
 		start := i
 		i = g.last + 1
-		if c.is(g.first-1, preposition) && c.before(g.first) <= quotation && start > 0 {
+		if start > 0 && c.before(g.first) <= quotation && c.governed(g.first) {
 			continue
 		}
 		one := g.counted && g.low == 1 && !g.ranged
-		if aux.number == auxOne && !one && g.counted || aux.number == auxMany && one {
+		if aux.number == auxOne && !one && g.counted && !c.is(g.first, article) || aux.number == auxMany && one {
 			continue
 		}
 		if found && g.name && best.counted && !best.name && aux.number != auxOne {
@@ -240,6 +240,15 @@ func (c *clause) subject(k int, aux auxiliary) (group, bool) {
 		return group{first: aux.first, last: k, low: 1, counted: true}, true
 	}
 	return best, found
+}
+
+// governed says that a preposition stands before word i: not one such as "after", which a clause follows as well.
+func (c *clause) governed(i int) bool {
+	switch c.at(i - 1) {
+	case "after", "before", "since", "until", "following", "despite":
+		return false
+	}
+	return c.is(i-1, preposition)
 }
 
 // nobody says that the subject before word i is nobody.
@@ -491,7 +500,8 @@ func (c *clause) named(i int) (group, bool) {
 	}
 	if first := c.before(i) >= quotation; first && g.last == i && !c.capital { // any word has a capital there
 		next := i + 1
-		return g, c.is(next, auxOne|auxMany|auxAny|trigger) || c.before(next) == comma || c.at(next) == "and" || c.at(next) == "who"
+		return g, c.is(next, auxOne|auxMany|auxAny|trigger) || c.at(next) == "and" || c.at(next) == "who" ||
+			c.before(next) == comma && (digits(c.at(next)) || c.nameWord(next))
 	}
 	return g, true
 }

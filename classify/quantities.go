@@ -1,6 +1,11 @@
 package classify
 
-import "blotter"
+import (
+	"cmp"
+	"strings"
+
+	"blotter"
+)
 
 // moneyClass is the class whose amount is a sum of money: £500 of cash is 500 of it, £500 of cocaine is its value.
 const moneyClass = "cash"
@@ -24,11 +29,13 @@ func quantities(c *clause, _ string, facts []blotter.Fact) []blotter.Fact {
 type quantityReader struct {
 	*clause
 	facts []blotter.Fact
-	last  int  // the fact of the thing read last, or -1
-	begin int  // the first word it was read from
-	end   int  // the last one
-	open  bool // no amount of it is known yet
-	sum   int  // the last word of the sum of money read last
+	last  int    // the fact of the thing read last, or -1
+	begin int    // the first word it was read from
+	end   int    // the last one
+	open  bool   // no amount of it is known yet
+	sum   int    // the last word of the sum of money read last
+	boxes amount // "60,000 vials", of whatever they turn out to contain
+	unit  string // vial; "": no such amount
 }
 
 // next reads what begins at word i and returns where to go on.
@@ -53,6 +60,8 @@ func (r *quantityReader) next(i int) int {
 		return r.amountOf(&a, h)
 	case a.indefinite:
 		return i + 1
+	case h.unit != "":
+		r.boxes, r.unit = a, h.unit
 	case r.follows(&a):
 		r.complete(&a, a.unit)
 	}
@@ -74,7 +83,7 @@ func (c *clause) counted(a *amount) (head, bool) {
 	for j := a.last + 1; j < len(c.words); j++ {
 		w := &c.words[j]
 		switch {
-		case w.mark == paren && steps == 0 && a.unit != "": // 25kg (55lb) of
+		case w.mark == paren && steps == 0 && a.unit != "" && w.Text != "of": // 25kg (55lb) of
 			if b, ok := c.single(j); ok && b.unit != "" {
 				j = b.last
 				continue
@@ -89,7 +98,12 @@ func (c *clause) counted(a *amount) (head, bool) {
 		if w.thing > 0 {
 			return c.compound(j, h)
 		}
-		ofUnit := steps == 0 && (a.unit != "" || h.unit != "")
+		if a.indefinite {
+			if _, ok := c.single(j); ok { // an estimated 40
+				return h, false
+			}
+		}
+		ofUnit := steps == 0 && (a.unit != "" || h.unit != "") || h.heap && c.is(j-1, heap|counter|determiner|article)
 		switch {
 		case ofUnit && (w.Text == "of" || w.Text == "containing" || w.Text == "worth" || w.Text == "in" && a.money):
 			continue
@@ -97,6 +111,9 @@ func (c *clause) counted(a *amount) (head, bool) {
 			continue
 		case w.kind&counter != 0 && !a.indefinite || w.kind&counter != 0 && w.unit == w.Text:
 			h.unit, h.last, steps = w.unit, j, 0
+			continue
+		case w.kind&heap != 0 && c.at(j+1) == "of":
+			h.heap, h.last = true, j
 			continue
 		case a.indefinite && (w.kind&person != 0 || w.kind&period != 0 && w.mark == hyphen): // an 18-inch machete
 		case w.kind&(stop|person|persons|period) != 0, w.kind&verb != 0 && steps > 0, steps == maxModifiers:
@@ -111,6 +128,9 @@ func (c *clause) counted(a *amount) (head, bool) {
 // cartridges" are ammunition, "drugs cash" is cash. It is false when it is no thing at all: "firearms officers".
 func (c *clause) compound(i int, h head) (head, bool) {
 	unit := h.unit
+	if m := c.words[i].meaning; m.kind&counter != 0 && unit == "" {
+		h.unit = m.unit
+	}
 	for {
 		t := c.things[c.words[i].thing-1]
 		h.class, h.last = t.class, t.last
@@ -118,10 +138,10 @@ func (c *clause) compound(i int, h head) (head, bool) {
 		if c.before(i) > hyphen && c.before(i) != quotation {
 			break
 		}
-		if c.words[i].thing > 0 {
+		w := &c.words[i]
+		if w.thing > 0 && w.kind&counter == 0 {
 			continue
 		}
-		w := &c.words[i]
 		switch {
 		case w.kind&agent != 0:
 			return h, false
@@ -143,7 +163,25 @@ func (r *quantityReader) bare(i int) int {
 	}
 	r.add(blotter.Fact{Name: h.class}, i, h.last)
 	r.open = true
+	if r.contained(i) {
+		f := &r.facts[r.last]
+		f.Value, f.High, f.Bound, f.Unit = r.boxes.value(), r.boxes.end(), r.boxes.bound, r.unit
+		r.open, r.unit = false, ""
+	}
 	return h.last + 1
+}
+
+// contained says that the thing at word i is what the boxes read before contain.
+func (r *quantityReader) contained(i int) bool {
+	if r.unit == "" || i-r.boxes.last > 8 {
+		return false
+	}
+	for j := r.boxes.last + 1; j < i; j++ {
+		if strings.HasPrefix(r.at(j), "contain") {
+			return true
+		}
+	}
+	return false
 }
 
 // where says that the noun phrase at word i tells where something was: "in the boot of a stolen car", "for a gun".
@@ -228,7 +266,13 @@ func (c *clause) valued(a *amount) bool {
 	}
 	for j := a.from - 1; j >= 0 && j > a.from-7 && c.before(j+1) < hard; j-- {
 		switch c.at(j) {
-		case "worth", "value", "valued", "totalling", "totaling", "haul", "estimated":
+		case "estimated":
+			a.bound = cmp.Or(a.bound, "~")
+			return true
+		case "worth", "value", "valued", "totalling", "totaling", "haul":
+			if e := c.at(j-1) + c.at(j-2); strings.HasPrefix(e, "estimated") || strings.HasSuffix(e, "estimated") {
+				a.bound = cmp.Or(a.bound, "~")
+			}
 			return true
 		case "fined", "fine", "bail", "reward", "pay", "paid", "costs", "compensation":
 			return false
