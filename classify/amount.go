@@ -40,6 +40,9 @@ func decimal(n float64, unit string) string {
 
 // amountAt reads the amount that begins at word i: "between 10 and 15", "£1.2m to £1.5m", "25kg", "two dozen", "a".
 func (c *clause) amountAt(i int) (amount, bool) {
+	if i < 0 || i >= len(c.words) || c.words[i].kind&(numeral|article|fraction) == 0 && !digits(c.words[i].Text) {
+		return amount{}, false
+	}
 	a, ok := c.single(i)
 	if !ok {
 		return a, false
@@ -190,10 +193,7 @@ var countries = map[string]string{
 
 // sign reads the sign of a currency before a word: £5, US$5, A$ 5.
 func (c *clause) sign(i int) string {
-	before := strings.TrimRight(c.text[:c.words[i].Start], " \u00a0")
-	if len(c.text[:c.words[i].Start])-len(before) > 2 {
-		return ""
-	}
+	before := strings.TrimSuffix(strings.TrimSuffix(c.text[:c.words[i].Start], " "), "\u00a0")
 	switch {
 	case strings.HasSuffix(before, "£"):
 		return "GBP"
@@ -289,14 +289,14 @@ func (c *clause) number(i int) (n float64, next int, ok bool) {
 		return c.figure(i)
 	}
 	switch {
-	case w.Text == "half" || w.Text == "quarter":
-		return c.fraction(i)
+	case w.kind&fraction != 0:
+		return c.part(i)
 	case w.kind&article != 0 && c.isArticle(i):
 		switch next := c.at(i + 1); {
 		case next == "couple" || next == "pair":
 			return 2, i + 2, c.at(i+2) == "of"
-		case next == "half" || next == "quarter":
-			return c.fraction(i + 1)
+		case c.is(i+1, fraction):
+			return c.part(i + 1)
 		case !c.is(i+1, scale) || len(next) < 3:
 			return 0, i, false
 		}
@@ -329,8 +329,8 @@ func (c *clause) figure(i int) (float64, int, bool) {
 	return n, i + 1, true
 }
 
-// fraction reads "half a tonne", "half a million", "a quarter of a tonne".
-func (c *clause) fraction(i int) (float64, int, bool) {
+// part reads "half a tonne", "half a million", "a quarter of a tonne".
+func (c *clause) part(i int) (float64, int, bool) {
 	n := 0.5
 	if c.at(i) == "quarter" {
 		n = 0.25

@@ -31,6 +31,8 @@ const (
 	period                      // years, hours, metres: what is counted is no thing and no person
 	determiner                  // the, his
 	preposition
+	fraction // half, quarter
+	hedge    // begins what qualifies a number: more than, at least
 )
 
 // meaning is what the lexicon says of a word.
@@ -86,6 +88,10 @@ func (t table) numbers() {
 	t.add(scale, 1e9, "", "billion bn")
 	t.add(scale, 1e12, "", "trillion tn")
 	t.mark(article, "a an another")
+	t.mark(fraction, "half quarter")
+	t.mark(hedge, "more greater fewer less no not over above exceeding in an a minimum maximum upwards at up close as under below about "+
+		"around some approximately approx roughly nearly almost estimated approximate circa reportedly just well only exactly possibly "+
+		"between from")
 	for n, w := range strings.Fields("january february march april may june july august september october november december") {
 		t.add(month|common, float64(n+1), "", w)
 		if n != 4 {

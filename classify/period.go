@@ -58,14 +58,17 @@ func (c *clause) periodAt(i int) (dated, bool) {
 	switch c.at(i) {
 	case "since":
 		d, last, ok := c.date(i + 1)
+		if !ok {
+			return p, false
+		}
 		p.value, p.last, p.day, p.since = d.String()+"..", last, d.day > 0, true
-		return p, ok
+		return p, true
 	case "between", "from":
 		return c.fromTo(i)
 	case "year", "months", "quarter":
 		return c.ending(i)
 	case "first", "second", "third", "fourth", "last", "q1", "q2", "q3", "q4":
-		return c.part(i)
+		return c.share(i)
 	}
 	if !digits(c.at(i)) && !c.is(i, month|preposition) {
 		return p, false
@@ -103,15 +106,21 @@ func (c *clause) year(i int) (int, bool) {
 	if len(s) != 4 || !digits(s) || i < len(c.words) && c.words[i].End-c.words[i].Start != 4 {
 		return 0, false
 	}
-	n, err := strconv.Atoi(s)
-	return n, err == nil && n >= 1900 && n < 2100 && c.sign(i) == ""
+	n := 0
+	for _, r := range s {
+		if r < '0' || r > '9' {
+			return 0, false
+		}
+		n = 10*n + int(r-'0')
+	}
+	return n, n >= 1900 && n < 2100 && c.sign(i) == ""
 }
 
 // years reads 2021/22, 2021-22, 2021/2022 and 2017-2019.
 func (c *clause) years(i int) (string, int, bool) {
 	y, ok := c.year(i)
 	m := c.before(i + 1)
-	if !ok || m != slash && m != hyphen && m != dash {
+	if !ok || m != slash && m != hyphen && m != dash || !digits(c.at(i+1)) {
 		return "", i, false
 	}
 	n, err := strconv.Atoi(c.at(i + 1))
@@ -162,11 +171,16 @@ func (c *clause) date(i int) (calendar, int, bool) {
 // day reads a day of a month: 4, 4th.
 func (c *clause) day(i int) (int, bool) {
 	s := c.at(i)
-	if !digits(s) {
-		return 0, false
+	n, end := 0, 0
+	for end < len(s) && end < 2 && s[end] >= '0' && s[end] <= '9' {
+		n = 10*n + int(s[end]-'0')
+		end++
 	}
-	n, err := strconv.Atoi(strings.TrimRight(s, "stndrh"))
-	return n, err == nil && n >= 1 && n <= 31
+	switch s[end:] {
+	case "", "st", "nd", "rd", "th":
+		return n, n >= 1 && n <= 31
+	}
+	return 0, false
 }
 
 // fromTo reads "between April 2021 and March 2022" and "from 2010 to 2015".
@@ -235,19 +249,31 @@ func (c *clause) ending(i int) (dated, bool) {
 	return p, true
 }
 
-// part reads "first quarter of 2020", "first half of 2020", "first three months of 2020", "Q1 2020".
-func (c *clause) part(i int) (dated, bool) {
+// share reads "first quarter of 2020", "first half of 2020", "first three months of 2020", "Q1 2020".
+func (c *clause) share(i int) (dated, bool) {
 	p := dated{first: i}
 	if s := c.at(i); s[0] == 'q' {
 		y, ok := c.year(i + 1)
 		if c.at(i+1) == "of" {
-			y, ok = c.year(i + 2)
 			i++
+			y, ok = c.year(i + 1)
 		}
-		p.value, p.last = fmt.Sprintf("%dQ%s", y, s[1:]), i+1
+		if ok {
+			p.value, p.last = fmt.Sprintf("%dQ%s", y, s[1:]), i+1
+		}
 		return p, ok
 	}
-	n := map[string]int{"first": 1, "second": 2, "third": 3, "fourth": 4}[c.at(i)]
+	n := 0
+	switch c.at(i) {
+	case "first":
+		n = 1
+	case "second":
+		n = 2
+	case "third":
+		n = 3
+	case "fourth":
+		n = 4
+	}
 	j := i + 2
 	months := 0
 	switch {

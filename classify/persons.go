@@ -351,6 +351,9 @@ func (c *clause) group(i int) (group, bool) {
 
 // qualified gives the number that the qualifier at word i belongs to, or i.
 func (c *clause) qualified(i int) int {
+	if !c.is(i, hedge) {
+		return i
+	}
 	for j := i + 1; j < len(c.words) && j <= i+4; j++ {
 		if a, ok := c.amountAt(j); ok && !a.indefinite {
 			if a.from == i {

@@ -80,7 +80,7 @@ type head struct {
 func (c *clause) counted(a *amount) (head, bool) {
 	var h head
 	steps := 0
-	for j := a.last + 1; j < len(c.words); j++ {
+	for j := a.last + 1; j < len(c.words) && j < a.last+20; j++ {
 		w := &c.words[j]
 		switch {
 		case w.mark == paren && steps == 0 && a.unit != "" && w.Text != "of": // 25kg (55lb) of
