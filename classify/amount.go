@@ -75,7 +75,7 @@ func (c *clause) single(i int) (amount, bool) {
 		return a, false
 	}
 	if a.money || a.unit == "" {
-		for (a.money && c.is(a.last+1, scale) || c.is(a.last+1, scale) && len(c.at(a.last+1)) > 1) && c.before(a.last+1) <= hyphen {
+		for c.is(a.last+1, scale) && c.before(a.last+1) <= hyphen && (a.money || len(c.at(a.last+1)) > 1) { // "5 m" is metres
 			a.last++
 			a.low *= c.words[a.last].num
 		}
@@ -157,7 +157,7 @@ func (c *clause) unitAfter(a *amount) {
 	}
 }
 
-// isMass tells pounds of something from pounds sterling. Millions are money, and so is what is "in" something or worth it.
+// isMass tells pounds of something from pounds sterling. Millions are money, and so is what is "in" something.
 func (c *clause) isMass(i int, n float64) bool {
 	if n >= 1e6 {
 		return false
@@ -187,8 +187,8 @@ func (c *clause) weighed(i int) bool {
 }
 
 var countries = map[string]string{
-	"australian": "AUD", "zealand": "NZD", "canadian": "CAD", "us": "USD", "u.s": "USD", "american": "USD", "british": "GBP",
-	"swiss": "CHF", "swedish": "SEK",
+	"australian": "AUD", "zealand": "NZD", "canadian": "CAD", "us": "USD", "u.s": "USD", "american": "USD",
+	"british": "GBP", "swiss": "CHF", "swedish": "SEK",
 }
 
 // sign reads the sign of a currency before a word: £5, US$5, A$ 5.
@@ -216,7 +216,10 @@ func (c *clause) sign(i int) string {
 	return ""
 }
 
-var dollars = [][2]string{{"NZ", "NZD"}, {"AU", "AUD"}, {"HK", "HKD"}, {"US", "USD"}, {"CA", "CAD"}, {"A", "AUD"}, {"C", "CAD"}, {"S", "SGD"}}
+// dollars are what may stand before the sign, the longer ones first.
+var dollars = [][2]string{
+	{"NZ", "NZD"}, {"AU", "AUD"}, {"HK", "HKD"}, {"US", "USD"}, {"CA", "CAD"}, {"A", "AUD"}, {"C", "CAD"}, {"S", "SGD"},
+}
 
 // isArticle says that word i is "a" before one thing, and no letter: "Class A", "Plan A", A$5.
 func (c *clause) isArticle(i int) bool {
@@ -495,11 +498,13 @@ func (c *clause) qualifier(i int) (int, string) {
 		}
 		return 1, "<"
 	case "about":
-		if two == "told" || two == "asked" || two == "questioned" || two == "worried" || two == "concerned" || two == "spoke" {
+		switch two {
+		case "told", "asked", "questioned", "worried", "concerned", "spoke":
 			return 0, ""
 		}
 		return 1, "~"
-	case "around", "some", "approximately", "approx", "roughly", "nearly", "almost", "estimated", "approximate", "circa", "reportedly":
+	case "around", "some", "approximately", "approx", "roughly", "nearly", "almost", "estimated", "approximate", "circa",
+		"reportedly":
 		return 1, "~"
 	case "just", "well", "only", "exactly", "possibly":
 		return 1, ""

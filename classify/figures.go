@@ -6,7 +6,7 @@ import (
 	"blotter"
 )
 
-// figures reads every number of a sentence with what it counts, the period it is for and the figure it is compared with.
+// figures reads every number of a sentence with what it counts, its period and the figure it is compared with.
 func figures(c *clause, name string, facts []blotter.Fact) []blotter.Fact {
 	c.findPeriods()
 	for i := 0; i < len(c.words); {
@@ -71,16 +71,15 @@ func (c *clause) counting(name string, a *amount) blotter.Fact {
 	return f
 }
 
-// label says that a number names or dates something and counts nothing: an age, a time, a telephone, a paragraph, a share
-// of a rate.
+// label says that a number names or dates something and counts nothing: an age, a time, a telephone, a paragraph.
 func (c *clause) label(a *amount) bool {
 	if a.unit != "" {
 		return false
 	}
 	if c.before(a.first) == space {
 		switch c.at(a.first - 1) {
-		case "aged", "ages", "age", "section", "sections", "schedule", "article", "no", "number", "call", "phase", "chapter", "page",
-			"level", "route", "channel", "class", "type", "room", "flat", "tier", "grade", "act", "every", "per":
+		case "aged", "ages", "age", "section", "sections", "schedule", "article", "no", "number", "call", "phase", "chapter",
+			"page", "level", "route", "channel", "class", "type", "room", "flat", "tier", "grade", "act", "every", "per":
 			return true
 		}
 		if c.is(a.first-1, month) && c.capitalised(a.first-1) {
@@ -108,7 +107,7 @@ func (c *clause) noun(a *amount) int {
 		if c.before(j) > hyphen && c.before(j) != quotation {
 			break
 		}
-		if a.unit == "%" && (w.Text == "in" || w.Text == "of") && j+1 < len(c.words) && c.before(j+1) == space && !c.is(j+1, stop) {
+		if a.unit == "%" && (w.Text == "in" || w.Text == "of") && c.before(j+1) == space && !c.is(j+1, stop) {
 			continue
 		}
 		if _, dated := c.inPeriod(j); dated {
@@ -149,7 +148,8 @@ func (c *clause) singular(first, last int) string {
 		head = head[:len(head)-3] + "fe"
 	case len(head) > 4 && strings.HasSuffix(head, "ies"):
 		head = head[:len(head)-3] + "y"
-	case strings.HasSuffix(head, "sses") || strings.HasSuffix(head, "ches") || strings.HasSuffix(head, "shes") || strings.HasSuffix(head, "xes"):
+	case strings.HasSuffix(head, "sses"), strings.HasSuffix(head, "ches"), strings.HasSuffix(head, "shes"),
+		strings.HasSuffix(head, "xes"):
 		head = head[:len(head)-2]
 	case plural(head):
 		head = head[:len(head)-1]
@@ -158,7 +158,7 @@ func (c *clause) singular(first, last int) string {
 	return strings.Join(words, " ")
 }
 
-// comparison reads the figure that an earlier one is compared with: "compared with 480", "up from 480", "a fall from 480".
+// comparison reads the figure that the one before word last is compared with: "compared with 480", "up from 480".
 func (c *clause) comparison(last int) (amount, bool) {
 	for j := last + 1; j < len(c.words) && j <= last+9 && c.before(j) < hard; j++ {
 		switch c.at(j) {
@@ -192,9 +192,9 @@ func (c *clause) comparison(last int) (amount, bool) {
 func (c *clause) change(i int) bool {
 	for j := i - 1; j >= 0 && j >= i-4; j-- {
 		switch c.at(j) {
-		case "up", "down", "rose", "rise", "risen", "rising", "fell", "fall", "fallen", "falling", "increase", "increased", "increasing",
-			"decrease", "decreased", "drop", "dropped", "dropping", "climbed", "grew", "grown", "jumped", "went", "gone", "jump", "reduction",
-			"surge", "surged", "soared", "doubled", "tripled", "halved", "declined", "decline":
+		case "up", "down", "rose", "rise", "risen", "rising", "fell", "fall", "fallen", "falling", "increase", "increased",
+			"increasing", "decrease", "decreased", "drop", "dropped", "dropping", "climbed", "grew", "grown", "jumped", "went",
+			"gone", "jump", "reduction", "surge", "surged", "soared", "doubled", "tripled", "halved", "declined", "decline":
 			return true
 		}
 	}

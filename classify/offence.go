@@ -11,7 +11,7 @@ const (
 	maxWords    = 8 // of an offence
 )
 
-// offences reads for what someone was arrested, charged or sentenced: the words behind "on suspicion of", "charged with".
+// offences reads for what someone was arrested or charged: the words behind "on suspicion of", "charged with".
 func offences(c *clause, name string, facts []blotter.Fact) []blotter.Fact {
 	found := 0
 	for i := 0; i < len(c.words) && found < maxOffences; i++ {
@@ -24,7 +24,8 @@ func offences(c *clause, name string, facts []blotter.Fact) []blotter.Fact {
 			continue
 		}
 		quote := c.quote(first, last)
-		facts = append(facts, blotter.Fact{Name: name, Value: strings.ToLower(strings.Join(strings.Fields(quote), " ")), Quote: quote})
+		value := strings.ToLower(strings.Join(strings.Fields(quote), " "))
+		facts = append(facts, blotter.Fact{Name: name, Value: value, Quote: quote})
 		found++
 		i = last
 	}
@@ -53,10 +54,11 @@ func (c *clause) accused(i int) int {
 		}
 	case "admitted", "denies", "denied":
 		return 0 // said of much else
-	case "arrested", "detained", "wanted", "indicted", "sentenced", "jailed", "imprisoned", "tried", "prosecuted", "arrest", "held",
-		"arrests", "remanded":
+	case "arrested", "detained", "wanted", "indicted", "sentenced", "jailed", "imprisoned", "tried", "prosecuted",
+		"arrest", "held", "arrests", "remanded":
 		for j := i + 1; j < len(c.words) && j <= i+8 && c.before(j) < hard; j++ {
-			if c.at(j) == "for" && !c.is(j+1, numeral|article) && !digits(c.at(j+1)) && c.at(j+1) != "life" && c.at(j+1) != "at" {
+			after := c.at(j + 1)
+			if c.at(j) == "for" && !c.is(j+1, numeral|article) && !digits(after) && after != "life" && after != "at" {
 				return j - i + 1
 			}
 			if c.is(j, trigger|person|persons) || c.accused(j) > 0 {
@@ -64,8 +66,11 @@ func (c *clause) accused(i int) int {
 			}
 		}
 	case "over", "for":
-		if next == "the" && (c.at(i+2) == "murder" || c.at(i+2) == "manslaughter" || c.at(i+2) == "killing" || c.at(i+2) == "attempted") {
-			return 2
+		switch c.at(i + 2) {
+		case "murder", "manslaughter", "killing", "attempted":
+			if next == "the" {
+				return 2
+			}
 		}
 	}
 	return 0
@@ -77,7 +82,7 @@ func (c *clause) offence(i int) (first, last int) {
 	case "any", "anything", "wrongdoing", "doing", "no":
 		return i, i - 1
 	}
-	for i < len(c.words) && c.before(i) < paren && c.before(i+1) != hyphen && (c.is(i, determiner|article|adverb) || c.at(i) == "alleged") {
+	for c.before(i) < paren && c.before(i+1) != hyphen && (c.is(i, determiner|article|adverb) || c.at(i) == "alleged") {
 		i++
 	}
 	if c.is(i, numeral) || digits(c.at(i)) { // "three counts of"
@@ -109,12 +114,13 @@ func (c *clause) offence(i int) (first, last int) {
 // ends says that the word at i begins what is no longer the offence: when, where, by whom.
 func (c *clause) ends(i int) bool {
 	switch c.at(i) {
-	case "after", "when", "who", "which", "that", "while", "but", "following", "as", "at", "before", "during", "since", "where", "because",
-		"is", "was", "were", "are", "has", "have", "had", "will", "he", "she", "they", "said", "says", "yesterday", "today", "near", "until":
+	case "after", "when", "who", "which", "that", "while", "but", "following", "as", "at", "before", "during", "since", "where",
+		"because", "is", "was", "were", "are", "has", "have", "had", "will", "he", "she", "they", "said", "says",
+		"yesterday", "today", "near", "until":
 		return true
 	case "in", "on", "from", "by":
-		return i+1 < len(c.words) && (c.capitalised(i+1) && !c.capital || digits(c.at(i+1)) || c.is(i+1, month|common|numeral) ||
-			c.at(i) == "on" || c.at(i) == "by")
+		return i+1 < len(c.words) && (c.at(i) == "on" || c.at(i) == "by" || c.capitalised(i+1) && !c.capital ||
+			digits(c.at(i+1)) || c.is(i+1, month|common|numeral))
 	case "and":
 		return c.is(i+1, auxOne|auxMany|auxAny|trigger|pronoun|adverb) || c.at(i+1) == "will" || c.at(i+1) == "later"
 	}

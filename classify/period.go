@@ -210,7 +210,7 @@ func stretch(from, to calendar) string {
 	if from.month == 4 && to.month == 3 && to.year == from.year+1 && from.day <= 1 {
 		return fmt.Sprintf("%d/%02d", from.year, to.year%100)
 	}
-	if from.month > 0 && to.month == from.month+2 && to.year == from.year && to.month%3 == 0 && from.day == 0 && to.day == 0 {
+	if from.month > 0 && to.month == from.month+2 && to.year == from.year && to.month%3 == 0 && from.day+to.day == 0 {
 		return fmt.Sprintf("%dQ%d", to.year, to.month/3)
 	}
 	return from.String() + ".." + to.String()

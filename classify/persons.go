@@ -141,7 +141,8 @@ func (c *clause) auxiliary(k int) auxiliary {
 			aux.passive = aux.passive || !strings.HasPrefix(w.Text, "ha") // has, have, had
 		case w.kind&trigger != 0 && w.kind&nominal == 0 && (c.at(i+1) == "and" || c.at(i+1) == "in" || c.at(k) == "custody"):
 			aux.first = i
-		case w.Text == "and" && c.is(i-1, trigger), w.kind&adverb != 0, w.Text == "taken", w.Text == "remains", w.Text == "remain":
+		case w.kind&adverb != 0, w.Text == "and" && c.is(i-1, trigger):
+		case w.Text == "taken", strings.HasPrefix(w.Text, "remain"):
 		case (w.Text == "in" || w.Text == "into" || w.Text == "police") && c.at(k) == "custody":
 			aux.passive = true
 			aux.first = min(aux.first, i)
@@ -199,7 +200,10 @@ func (c *clause) strangers(i int) (group, bool) {
 		return group{}, false
 	}
 	g := group{a.from, a.last, a.low, a.high, a.ranged, a.bound, true, false}
-	for j := a.last + 1; j < len(c.words) && j <= a.last+5 && c.before(j) <= quotation && !c.is(j, stop|trigger|period|counter|verb); j++ {
+	for j := a.last + 1; j <= a.last+5 && c.before(j) <= quotation; j++ {
+		if c.is(j, stop|trigger|period|counter|verb) {
+			break
+		}
 		g.last = j
 		if plural(c.at(j)) {
 			return g, true
@@ -279,8 +283,11 @@ func (c *clause) groups(i int) (group, bool) {
 			j++
 		}
 		g, ok := c.group(j)
-		if !ok || !g.counted || !sum.counted || listed && !(g.name == total.name && (g.name || c.is(j, numeral|article) || digits(c.at(j)))) {
+		if !ok || !g.counted || !sum.counted {
 			break
+		}
+		if number := c.is(j, numeral|article) || digits(c.at(j)); listed && (g.name != total.name || !g.name && !number) {
+			break // what he is, and no other
 		}
 		total.low, total.high = total.low+g.low, max(total.high, total.low)+max(g.high, g.low)
 		total.ranged = total.ranged || g.ranged
@@ -303,7 +310,7 @@ func (c *clause) aside(i int) int {
 			i++
 		case c.at(i) == "aged" || c.at(i) == "both" || c.at(i) == "age":
 			i++
-			for i < len(c.words) && (digits(c.at(i)) || (c.at(i) == "and" || c.at(i) == "to") && digits(c.at(i+1)) || c.at(i) == "aged") {
+			for digits(c.at(i)) || (c.at(i) == "and" || c.at(i) == "to") && digits(c.at(i+1)) || c.at(i) == "aged" {
 				i++
 			}
 		case (c.at(i) == "from" || c.at(i) == "of" || c.at(i) == "in") && i == start && c.before(i) == space:

@@ -14,8 +14,8 @@ const moneyClass = "cash"
 // military pistols".
 const maxModifiers = 5
 
-// quantities reads how much of which class of thing a sentence speaks of, in the order of the text. A class whose amount
-// is not stated is a fact without a value; what things are worth is the fact "value" behind them.
+// quantities reads how much of which class of thing a sentence speaks of, in the order of the text. A class whose
+// amount is not stated is a fact without a value; what things are worth is the fact "value" behind them.
 func quantities(c *clause, _ string, facts []blotter.Fact) []blotter.Fact {
 	c.findPeriods()
 	r := quantityReader{clause: c, facts: facts, last: -1}
@@ -256,7 +256,8 @@ func (r *quantityReader) worth(a *amount, h head, ok bool) int {
 }
 
 func (c *clause) fact(name string, a *amount, last int) blotter.Fact {
-	return blotter.Fact{Name: name, Value: a.value(), High: a.end(), Bound: a.bound, Unit: a.unit, Quote: c.quote(a.from, last)}
+	return blotter.Fact{Name: name, Value: a.value(), High: a.end(), Bound: a.bound, Unit: a.unit,
+		Quote: c.quote(a.from, last)}
 }
 
 // valued says that the words around a sum of money make it what something is worth.
@@ -281,7 +282,7 @@ func (c *clause) valued(a *amount) bool {
 	return false
 }
 
-// follows says that an amount belongs to the thing before it: "cocaine weighing 25kg", "handguns (12)", "cash totalling £500".
+// follows says that an amount belongs to the thing before it: "cocaine weighing 25kg", "handguns (12)".
 func (r *quantityReader) follows(a *amount) bool {
 	if r.last < 0 || !r.open || a.indefinite || a.from <= r.end {
 		return false
@@ -298,7 +299,8 @@ func (r *quantityReader) follows(a *amount) bool {
 	}
 	for j := r.end + 1; j < a.from; j++ {
 		switch r.at(j) {
-		case "weighing", "weighed", "weigh", "totalling", "totaling", "totalled", "totaled", "amounting", "amounted", "containing":
+		case "weighing", "weighed", "weigh", "totalling", "totaling", "totalled", "totaled", "amounting", "amounted",
+			"containing":
 			return true
 		}
 	}
@@ -329,5 +331,6 @@ func (r *quantityReader) add(f blotter.Fact, begin, end int) {
 
 // yearLike says that an amount may be a year: nothing parts its thousands.
 func yearLike(a *amount) bool {
-	return a.unit == "" && a.bound == "" && a.first == a.last && a.low >= 1900 && a.low < 2100 && a.low == float64(int(a.low))
+	return a.unit == "" && a.bound == "" && a.first == a.last &&
+		a.low >= 1900 && a.low < 2100 && a.low == float64(int(a.low))
 }
