@@ -62,6 +62,8 @@ func (c *clause) attribute(i int) bool {
 		case "talks", "meetings", "meeting", "up", "hostage", "accountable", "responsible", "back", "off":
 			return true
 		}
+	case "custody": // of a child
+		return c.at(i-1) != "in" && c.at(i-1) != "into" && c.at(i-2) != "in" && c.at(i-2) != "into"
 	case "caught":
 		return c.at(i+1) == "up" || c.at(i+1) == "fire"
 	}
@@ -173,6 +175,9 @@ func (c *clause) object(k int) (group, bool) {
 	if c.before(i) > quotation || c.before(i) == hyphen {
 		return group{}, false
 	}
+	if c.at(i) == "her" && (c.before(i+1) > quotation || c.is(i+1, stop)) {
+		return group{first: i, last: i, low: 1, counted: true}, true
+	}
 	g, ok := c.groups(i)
 	if ok && g.name && !c.capital && c.capitalised(k) && k > 0 && c.before(k) < hard {
 		return g, false // a headline with a capital on every word
@@ -227,7 +232,7 @@ func (c *clause) subject(k int, aux auxiliary) (group, bool) {
 			continue
 		}
 		start := i
-		i = g.last + 1
+		i = c.aside(g.last + 1)
 		if start > 0 && c.before(g.first) <= quotation && c.governed(g.first) {
 			continue
 		}
@@ -318,7 +323,7 @@ func (c *clause) aside(i int) int {
 			for j < len(c.words) && j < i+5 && c.before(j) <= space && !c.is(j, stop|trigger) {
 				j++
 			}
-			if c.at(j) != "and" {
+			if c.at(j) != "and" || c.before(j) > space {
 				return start
 			}
 			i = j
@@ -376,6 +381,9 @@ func (c *clause) qualified(i int) int {
 func (c *clause) numbered(a *amount) (group, bool) {
 	g := group{a.from, a.last, a.low, a.high, a.ranged, a.bound, true, false}
 	if a.unit != "" || a.low != float64(int(a.low)) || yearLike(a) && !c.is(a.last+1, persons) {
+		return g, false
+	}
+	if c.is(a.first-1, month) && c.capitalised(a.first-1) || c.is(a.last+1, month) && c.capitalised(a.last+1) {
 		return g, false
 	}
 	steps := 0
@@ -454,6 +462,14 @@ func (c *clause) described(i int) (group, bool) {
 			return g, false
 		}
 		switch {
+		case j > i && (w.kind&numeral != 0 || digits(w.Text) && c.before(j+1) != hyphen): // "the four men"
+			a, ok := c.amountAt(j)
+			if !ok {
+				return g, false
+			}
+			inner, ok := c.numbered(&a)
+			inner.first = i
+			return inner, ok
 		case w.kind&(person|persons) != 0:
 			for c.is(j+1, person|persons) && c.before(j+1) <= space && !c.is(j+1, stop) {
 				j++
