@@ -1,6 +1,10 @@
 package blotter
 
-import "time"
+import (
+	"cmp"
+	"strings"
+	"time"
+)
 
 // Kind says how a source is listed.
 type Kind string
@@ -154,12 +158,47 @@ type Evidence struct {
 	Start int    `json:"start"` // bytes into the field
 	End   int    `json:"end"`
 	Quote string `json:"quote"` // the field's text from Start to End
+	// Status is what the sentence does with the thing it names; "": as the tag.
+	Status Status `json:"status,omitempty"`
 }
 
-// Fact is a figure or a named value read from an evidence sentence.
+// Fact is a figure or a named value read from an evidence sentence. What the text does not say is "".
 type Fact struct {
-	Name  string `json:"name"`  // level, direction, quantity, …
-	Value string `json:"value"` // normalised
-	Unit  string `json:"unit,omitempty"`
-	Quote string `json:"quote,omitempty"` // the words it was read from
+	Name     string `json:"name"`               // level, direction, arrests, cocaine, cash, …
+	Value    string `json:"value"`              // a plain decimal number, or a name; "" of a thing whose amount is not stated
+	High     string `json:"high,omitempty"`     // the end of a range
+	Bound    string `json:"bound,omitempty"`    // ">", ">=", "<", "<=", "~" (about); "": the value itself
+	Unit     string `json:"unit,omitempty"`     // GBP, USD, …, kg, l, %, or what is counted when Name does not say it
+	Period   string `json:"period,omitempty"`   // that the figure is for: 2021/22, 2024, 2024-03, 2024Q1, 2017..
+	Compared string `json:"compared,omitempty"` // the earlier figure it is compared with
+	Quote    string `json:"quote,omitempty"`    // the exact words it was read from
+}
+
+// String gives the fact on one line: "firearm>=12", "cocaine=25kg", "cash>53000GBP", "arrests=10..15 (2021/22, was 8)".
+func (f Fact) String() string {
+	var b strings.Builder
+	b.WriteString(f.Name)
+	if f.Value != "" {
+		b.WriteString(cmp.Or(f.Bound, "="))
+		b.WriteString(f.Value)
+		if f.High != "" {
+			b.WriteString("..")
+			b.WriteString(f.High)
+		}
+		if len(f.Unit) > len("GBP") { // a word: "300 round"; a measure or currency stands close
+			b.WriteByte(' ')
+		}
+		b.WriteString(f.Unit)
+	}
+	was := ""
+	if f.Compared != "" {
+		was = "was " + f.Compared
+	}
+	switch {
+	case f.Period != "" && was != "":
+		b.WriteString(" (" + f.Period + ", " + was + ")")
+	case f.Period+was != "":
+		b.WriteString(" (" + f.Period + was + ")")
+	}
+	return b.String()
 }

@@ -1,10 +1,14 @@
 package archive
 
 import (
+	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"blotter"
 )
 
 func TestMigrate(t *testing.T) {
@@ -60,5 +64,85 @@ func TestSchemaIsDocumented(t *testing.T) {
 	})
 	if err != nil || n < 14 {
 		t.Errorf("%d tables, %v", n, err)
+	}
+}
+
+// An archive that the first version made, with an article and its tags, opens as one of this version.
+func TestMigrateFirstVersion(t *testing.T) {
+	a := open(t, t.TempDir(), Options{})
+	const url = "https://example.org/1"
+	keep(t, a, page("s", url, url+"\nOne red\nTwo red, 10 kg.", hours(0)))
+	derive(t, a, "1", readPage)
+	article, err := a.Article(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tags := []blotter.Tag{{Tag: "seizure", Status: blotter.Reported, Rule: "r",
+		Evidence: []blotter.Evidence{{Field: "title", Start: 4, End: 7, Quote: "red"}},
+		Facts:    []blotter.Fact{{Name: "cocaine", Value: "10", Unit: "kg", Quote: "10 kg"}}}}
+	if err := a.PutTags(t.Context(), "r", []Tagged{{ID: article.ID, Revision: 1, Tags: tags}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	asFirstVersion(t, filepath.Join(a.dir, databaseName))
+
+	a = open(t, a.dir, a.options)
+	article, err = a.Article(t.Context(), url)
+	if err != nil || !reflect.DeepEqual(article.Tags, tags) {
+		t.Errorf("after the migration: %+v, %v", article.Tags, err)
+	}
+	tags[0].Facts[0].Bound, tags[0].Facts[0].Period, tags[0].Evidence[0].Status = ">=", "2024", blotter.Background
+	if err := a.PutTags(t.Context(), "r2", []Tagged{{ID: article.ID, Revision: 1, Tags: tags}}); err != nil {
+		t.Fatal(err)
+	}
+	article, err = a.Article(t.Context(), url)
+	if err != nil || !reflect.DeepEqual(article.Tags, tags) {
+		t.Errorf("tagged after the migration: %+v, %v", article.Tags, err)
+	}
+	check(t, a)
+}
+
+// asFirstVersion replaces a database by one with the same rows that 001.sql made.
+func asFirstVersion(t *testing.T, path string) {
+	t.Helper()
+	script, err := schemas.ReadFile("schema/001.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := filepath.Join(t.TempDir(), "old.sqlite")
+	db, err := openDatabase(old, "&_pragma=foreign_keys(0)", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := migrate(t.Context(), db, fstest.MapFS{"schema/001.sql": {Data: script}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec(`PRAGMA foreign_keys = 0; ATTACH ? AS new`, path); err != nil {
+		t.Fatal(err)
+	}
+	rows := map[string]string{}
+	err = scan(t.Context(), db, `SELECT m.name, (SELECT group_concat('"' || name || '"', ', ') FROM pragma_table_info(m.name))
+		FROM main.sqlite_master m WHERE m.type = 'table'`, nil, func(scan func(...any) error) error {
+		var table, columns string
+		err := scan(&table, &columns)
+		rows[table] = columns
+		return err
+	})
+	if err != nil || len(rows) < 14 {
+		t.Fatalf("%d tables, %v", len(rows), err)
+	}
+	for table, columns := range rows {
+		if _, err := db.Exec("INSERT INTO main." + table + " (" + columns + ") SELECT " + columns + " FROM new." + table); err != nil {
+			t.Fatalf("%s: %v", table, err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(old, path); err != nil {
+		t.Fatal(err)
 	}
 }

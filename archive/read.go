@@ -81,12 +81,12 @@ func readTags(ctx context.Context, q querier, articles []blotter.Article) error 
 		return err
 	}
 	list := []any{jsonList(tags)}
-	err = scan(ctx, q, `SELECT tag, field, "start", "end", quote FROM evidence
+	err = scan(ctx, q, `SELECT tag, field, "start", "end", quote, status FROM evidence
 		WHERE tag IN (SELECT value FROM json_each(?)) ORDER BY id`, list,
 		func(scan func(...any) error) error {
 			var id int64
 			var e blotter.Evidence
-			err := scan(&id, &e.Field, &e.Start, &e.End, &e.Quote)
+			err := scan(&id, &e.Field, &e.Start, &e.End, &e.Quote, &e.Status)
 			p := at[id]
 			p.article.Tags[p.tag].Evidence = append(p.article.Tags[p.tag].Evidence, e)
 			return err
@@ -94,11 +94,12 @@ func readTags(ctx context.Context, q querier, articles []blotter.Article) error 
 	if err != nil {
 		return err
 	}
-	return scan(ctx, q, `SELECT tag, name, value, unit, quote FROM facts WHERE tag IN (SELECT value FROM json_each(?)) ORDER BY id`, list,
+	return scan(ctx, q, `SELECT tag, name, value, high, bound, unit, period, compared, quote FROM facts
+		WHERE tag IN (SELECT value FROM json_each(?)) ORDER BY id`, list,
 		func(scan func(...any) error) error {
 			var id int64
 			var f blotter.Fact
-			err := scan(&id, &f.Name, &f.Value, &f.Unit, &f.Quote)
+			err := scan(&id, &f.Name, &f.Value, &f.High, &f.Bound, &f.Unit, &f.Period, &f.Compared, &f.Quote)
 			p := at[id]
 			p.article.Tags[p.tag].Facts = append(p.article.Tags[p.tag].Facts, f)
 			return err

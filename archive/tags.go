@@ -137,13 +137,15 @@ func (p *tagger) add(article string, t *blotter.Tag) error {
 		return err
 	}
 	for _, e := range t.Evidence {
-		_, err := p.exec(`INSERT INTO evidence (tag, field, "start", "end", quote) VALUES (?, ?, ?, ?, ?)`, id, e.Field, e.Start, e.End, e.Quote)
+		_, err := p.exec(`INSERT INTO evidence (tag, field, "start", "end", quote, status) VALUES (?, ?, ?, ?, ?, ?)`,
+			id, e.Field, e.Start, e.End, e.Quote, e.Status)
 		if err != nil {
 			return err
 		}
 	}
 	for _, f := range t.Facts {
-		_, err := p.exec(`INSERT INTO facts (tag, name, value, unit, quote) VALUES (?, ?, ?, ?, ?)`, id, f.Name, f.Value, f.Unit, f.Quote)
+		_, err := p.exec(`INSERT INTO facts (tag, name, value, high, bound, unit, period, compared, quote)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, id, f.Name, f.Value, f.High, f.Bound, f.Unit, f.Period, f.Compared, f.Quote)
 		if err != nil {
 			return err
 		}

@@ -138,8 +138,9 @@ func TestTagsComeBack(t *testing.T) {
 	}
 	want := []blotter.Tag{
 		{Tag: "seizure", Status: blotter.Reported, Rule: "r1", Evidence: []blotter.Evidence{
-			{Field: "title", Start: 4, End: 7, Quote: "red"}, {Field: "body", Start: 0, End: 15, Quote: "Two red, 10 kg."}},
-			Facts: []blotter.Fact{{Name: "quantity", Value: "10000", Unit: "g", Quote: "10 kg"}}},
+			{Field: "title", Start: 4, End: 7, Quote: "red"}, {Field: "body", Start: 0, End: 15, Quote: "Two red, 10 kg.", Status: blotter.Background}},
+			Facts: []blotter.Fact{{Name: "cocaine", Value: "10", High: "12", Bound: "~", Unit: "kg",
+				Period: "2024", Compared: "8", Quote: "10 kg"}}},
 		{Tag: "seizure", Status: blotter.Hedged, Rule: "r2", Evidence: []blotter.Evidence{{Field: "body", Start: 4, End: 7, Quote: "red"}}},
 		{Tag: "arrest", Status: blotter.Negated, Rule: "r3"},
 	}

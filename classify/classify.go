@@ -24,7 +24,7 @@
 //	never        queries that spoil the whole article
 //	status       a status and queries that give it to a match they overlap, whatever the context says
 //	ignore       statuses that the context of the pack cannot give to this rule's evidence
-//	facts        name and values (value: query), or read: a reader of figures; looked for in the evidence
+//	facts        name and values (value: query), or read: with one of the readers below, looked for in the evidence
 //	examples     match and no_match: texts for Pack.Test
 //
 // A file of a pack is one rule, or several under rules. Two keys are the whole pack's, whichever file they stand in:
@@ -32,6 +32,15 @@
 //	lists        word lists, which the queries call @name; an entry @other stands for the entries of that list
 //	context      what tells a status: triggers, each with its status and queries before, after or around what they
 //	             govern, within how many words, except where; stops, which end a scope; years, which end in one
+//
+// The readers of facts:
+//
+//	quantities   how much of which thing; of: the word lists that are the classes of things and the names of the facts.
+//	             A class without an amount is a fact without a value; what things are worth is the fact "value"
+//	figures      every number with what it counts, its period and what it is compared with; of: as above
+//	persons      how many people were arrested, charged, …: those that the match is said of
+//	offence      what for: "on suspicion of …", "charged with …"
+//	since        the day, month or year from which it holds
 //
 // The queries are in the language of package query. YAML takes the quotation marks off a value that is one quoted
 // phrase, and reads @ at its beginning as a mark of its own: such a query stands in single quotes, '"threat level"'.
@@ -110,8 +119,8 @@ func (p *Pack) number() {
 		return len(all) - 1
 	}
 	for i, r := range p.rules {
-		r.clauseAt = len(all)
-		for _, c := range r.clauses {
+		r.queryAt = len(all)
+		for _, c := range r.queries {
 			add(c.query, i)
 		}
 	}
@@ -129,6 +138,10 @@ func (p *Pack) number() {
 			for j := range r.facts[i].values {
 				v := &r.facts[i].values[j]
 				v.at = add(v.query, -1)
+			}
+			for j := range r.facts[i].of {
+				class := &r.facts[i].of[j]
+				class.at = add(class.query, -1)
 			}
 		}
 	}
@@ -202,7 +215,7 @@ func (t *text) find(q *query.Query, n int) []query.Span {
 type match struct {
 	span       query.Span
 	start, end int
-	clause     int
+	query      int // its number in the rule
 }
 
 // finding is a match with what became of it.
@@ -213,6 +226,11 @@ type finding struct {
 	spoiled *query.Query // what was in its sentence that should not be
 }
 
+// holds says that a span begins in the sentence of the match.
+func (m *match) holds(s query.Span) bool {
+	return m.span.Field == s.Field && m.start <= s.Start && s.Start < m.end
+}
+
 func (f *finding) counts() bool {
 	return f.spoiled == nil && rank(f.status) <= rank(blotter.Hedged)
 }
@@ -221,8 +239,8 @@ func (f *finding) counts() bool {
 // none: words are near each other there by chance.
 func (r *rule) findings(t *text) []finding {
 	var found []finding
-	for i := range r.clauses {
-		spans, ok := t.asked.Match(r.clauseAt + i)
+	for i := range r.queries {
+		spans, ok := t.asked.Match(r.queryAt + i)
 		if !ok {
 			continue
 		}
@@ -284,11 +302,11 @@ func (r *rule) inScope(t *text, s query.Span) bool {
 // tag applies the rule to one article.
 func (r *rule) tag(t *text) (blotter.Tag, bool) {
 	found := r.findings(t)
-	weight, clause := 0, -1
+	weight, last := 0, -1
 	for i := range found {
-		if found[i].counts() && found[i].clause != clause {
-			clause = found[i].clause
-			weight += r.clauses[clause].weight
+		if found[i].counts() && found[i].query != last {
+			last = found[i].query
+			weight += r.queries[last].weight
 		}
 	}
 	if weight < r.threshold || len(t.find(r.never, r.neverAt)) > 0 {
@@ -344,7 +362,7 @@ func (p *Pack) Explain(a *blotter.Article) []Finding {
 		_, earned := r.tag(t)
 		for _, f := range found {
 			out := Finding{
-				Rule: r.about.ID, Tag: r.about.Tag, Earned: earned, Query: r.clauses[f.clause].query.String(),
+				Rule: r.about.ID, Tag: r.about.Tag, Earned: earned, Query: r.queries[f.query].query.String(),
 				Evidence: t.quote(&f), Start: f.span.Start, End: f.span.End, Status: f.status, Because: t.quoteOf(f.because),
 			}
 			if f.spoiled != nil {

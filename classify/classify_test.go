@@ -189,16 +189,19 @@ func TestFacts(t *testing.T) {
 		want            []blotter.Fact
 	}{
 		{"level raised", "The terrorism threat level was raised from substantial to severe.", "threat_level", []blotter.Fact{
-			{Name: "level", Value: "severe", Quote: "severe"}, {Name: "direction", Value: "raised", Quote: "raised"}}},
+			{Name: "level", Value: "severe", Quote: "severe"}, {Name: "direction", Value: "raised", Quote: "threat level was raised"}}},
 		{"level unchanged", "The threat from terrorism remains critical.", "threat_level", []blotter.Fact{
 			{Name: "level", Value: "critical", Quote: "critical"}, {Name: "direction", Value: "unchanged", Quote: "remains"}}},
 		{"weights and sums", "Police seized 2,960 kilos of cocaine worth £1.25 million.", "seizure", []blotter.Fact{
-			{Name: "value", Value: "1250000", Unit: "GBP", Quote: "£1.25 million"},
-			{Name: "quantity", Value: "2960", Unit: "kg", Quote: "2,960 kilos"}}},
+			{Name: "cocaine", Value: "2960", Unit: "kg", Quote: "2,960 kilos of cocaine"},
+			{Name: "value", Value: "1250000", Unit: "GBP", Quote: "£1.25 million"}}},
 		{"counts", "Officers seized 12 illegal handguns and 300 rounds of ammunition.", "seizure", []blotter.Fact{
-			{Name: "quantity", Value: "12", Unit: "handgun", Quote: "12 illegal handguns"},
-			{Name: "quantity", Value: "300", Unit: "round", Quote: "300 rounds"}}},
-		{"figures of another sentence", "Officers seized a rifle. The town has 300 cars.", "seizure", nil},
+			{Name: "firearm", Value: "12", Quote: "12 illegal handguns"},
+			{Name: "ammunition", Value: "300", Unit: "round", Quote: "300 rounds of ammunition"}}},
+		{"a thing whose amount is stated elsewhere", "Officers seized cocaine. Customs seized 3kg of cocaine and heroin.", "seizure", []blotter.Fact{
+			{Name: "cocaine", Value: "3", Unit: "kg", Quote: "3kg of cocaine"}, {Name: "heroin", Quote: "heroin"}}},
+		{"figures of another sentence", "Officers seized a rifle. The town has 300 cars.", "seizure", []blotter.Fact{
+			{Name: "firearm", Value: "1", Quote: "a rifle"}}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -231,7 +234,10 @@ func TestParseFaults(t *testing.T) {
 		{"list that is not there", []string{strings.Replace(good, "gun", `"@guns"`, 1)}, []string{"rules/a.yaml:4:7: query, column 1: unknown word list @guns", "    @guns", "    ^"}},
 		{"phrase that lost its quotation marks", []string{strings.Replace(good, "gun", `"stun gun"`, 1)}, []string{`rules/a.yaml:4:7: stun gun means stun AND gun; for the phrase write '"stun gun"'`}},
 		{"scope", []string{good + "scope: [headline]\n"}, []string{`rules/a.yaml:5:9: scope "headline" is none of title, lead, body`}},
-		{"reader", []string{good + "facts: [{name: x, read: sums}]\n"}, []string{`rules/a.yaml:5:25: reader "sums" is none of quantities`}},
+		{"reader", []string{good + "facts: [{name: x, read: sums}]\n"}, []string{`rules/a.yaml:5:25: reader "sums" is none of figures, offence, persons, quantities, since`}},
+		{"reader without a name", []string{good + "facts: [{read: persons}]\n"}, []string{`rules/a.yaml:5:9: read: persons needs the name of the fact`}},
+		{"class that is no list", []string{good + "facts: [{read: quantities, of: [guns]}]\n"}, []string{"rules/a.yaml:5:"}},
+		{"classes of what has none", []string{good + "facts: [{read: since, of: [guns]}]\nlists: {guns: [gun]}\n"}, []string{"rules/a.yaml:5:"}},
 		{"fact of nothing", []string{good + "facts: [{name: x}]\n"}, []string{`rules/a.yaml:5:9: a fact has a name and values, or read`}},
 		{"fact of both", []string{good + "facts: [{name: x, read: quantities, values: {a: b}}]\n"}, []string{`rules/a.yaml:5:9: a fact has either values or read`}},
 		{"all files at once", []string{good + "x: 1\n", strings.Replace(good, "id: b", "id: B", 1)}, []string{`rules/a.yaml:5:1: unknown key "x"`, `rules/b.yaml:1:5: id "B" must be`}},

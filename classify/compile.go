@@ -18,7 +18,7 @@ type rule struct {
 	about     Rule
 	scope     scope
 	first     int
-	clauses   []clause
+	queries   []weighed
 	threshold int
 	unless    []*query.Query
 	never     *query.Query // nil: nothing speaks against the whole article
@@ -27,7 +27,7 @@ type rule struct {
 	facts     []factRule
 	examples  examples
 
-	clauseAt, unlessAt, neverAt, overrideAt int // the numbers of the first of those queries in the pack's set
+	queryAt, unlessAt, neverAt, overrideAt int // the numbers of the first of those queries in the pack's set
 }
 
 // scope is the set of fields that a rule looks at.
@@ -39,8 +39,8 @@ const (
 	inBody
 )
 
-// clause is one query of a rule and how far it goes towards the threshold.
-type clause struct {
+// weighed is one query of a rule and how far it goes towards the threshold.
+type weighed struct {
 	query  *query.Query
 	weight int
 }
@@ -223,7 +223,7 @@ func (c *compiler) rule(f *ruleFile, file string) *rule {
 	if f.First < 0 {
 		c.fault("first", "first is the number of words to look at, and %d is less than none", f.First)
 	}
-	c.clauses(r, f)
+	c.earning(r, f)
 	for i, s := range f.Unless {
 		if q := c.query(fmt.Sprintf("unless[%d]", i), s); q != nil {
 			r.unless, r.about.Unless = append(r.unless, q), append(r.about.Unless, q.String())
@@ -257,14 +257,14 @@ func (c *compiler) scope(fields []string) scope {
 	return s
 }
 
-// clauses compiles the queries that earn the tag.
-func (c *compiler) clauses(r *rule, f *ruleFile) {
+// earning compiles the queries that earn the tag.
+func (c *compiler) earning(r *rule, f *ruleFile) {
 	if len(f.Any)+len(f.Weighted) == 0 {
 		c.fault("any", "the rule has no query: any and weighted are empty")
 	}
 	add := func(at, s string, weight int) {
 		if q := c.query(at, s); q != nil {
-			r.clauses = append(r.clauses, clause{q, weight})
+			r.queries = append(r.queries, weighed{q, weight})
 			r.about.Queries = append(r.about.Queries, q.String())
 		}
 	}
@@ -358,22 +358,4 @@ func (c *compiler) query(at, s string) *query.Query {
 		c.fault(at, `%s means %s; for the phrase write '"%s"'`, s, q, s)
 	}
 	return q
-}
-
-func (c *compiler) fact(at string, f factFile) factRule {
-	r := factRule{name: f.Name, reader: f.Read}
-	switch {
-	case f.Read != "" && len(f.Values) > 0:
-		c.fault(at, "a fact has either values or read")
-	case f.Read != "":
-		if r.read = factReaders[f.Read]; r.read == nil {
-			c.fault(at+".read", "reader %q is none of %s", f.Read, strings.Join(slices.Sorted(maps.Keys(factReaders)), ", "))
-		}
-	case f.Name == "" || len(f.Values) == 0:
-		c.fault(at, "a fact has a name and values, or read")
-	}
-	for _, value := range slices.Sorted(maps.Keys(f.Values)) {
-		r.values = append(r.values, factValue{value: value, query: c.query(at+".values."+value, f.Values[value])})
-	}
-	return r
 }

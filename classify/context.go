@@ -36,15 +36,15 @@ func (f contextFile) empty() bool { return len(f.Stops)+len(f.Years)+len(f.Trigg
 
 // context is what a pack knows of triggers.
 type context struct {
-	triggers []trigger
+	triggers []triggers
 	stops    *query.Query
 	years    *query.Query
 
 	stopsAt, yearsAt int // numbers in the pack's set
 }
 
-// trigger is a kind of triggers, compiled.
-type trigger struct {
+// triggers are those of one kind, compiled.
+type triggers struct {
 	status blotter.Status
 	side   side
 	within int // 0: all of the sentence
@@ -99,7 +99,7 @@ func (c *compiler) context(into *context, f contextFile) {
 			side    side
 		}{{"before", t.Before, onward}, {"after", t.After, backward}, {"around", t.Around, around}} {
 			if q := c.oneOf(at+"."+kind.name, kind.queries); q != nil {
-				into.triggers = append(into.triggers, trigger{
+				into.triggers = append(into.triggers, triggers{
 					status: status, side: kind.side, within: t.Within, counts: t.Counts, query: q, except: except,
 				})
 			}
@@ -109,7 +109,7 @@ func (c *compiler) context(into *context, f contextFile) {
 		}
 	}
 	// The first trigger found decides.
-	slices.SortStableFunc(into.triggers, func(a, b trigger) int {
+	slices.SortStableFunc(into.triggers, func(a, b triggers) int {
 		return slices.Index(precedence, a.status) - slices.Index(precedence, b.status)
 	})
 }
@@ -169,7 +169,7 @@ func (t *text) within(spans []query.Span, m match) []query.Span {
 
 // governs says that a trigger at s has the match m in its scope. A trigger among the words of the match governs it, one
 // with which the match begins is the thing itself: "planned an attack".
-func (t *text) governs(g *trigger, s, m query.Span, stops []query.Span) bool {
+func (t *text) governs(g *triggers, s, m query.Span, stops []query.Span) bool {
 	from, to := s.End, m.Start // the words between
 	switch {
 	case g.side == around:

@@ -56,6 +56,7 @@ type factFile struct {
 	Name   string            `yaml:"name"`
 	Values map[string]string `yaml:"values"` // value → query
 	Read   string            `yaml:"read"`   // a name of factReaders
+	Of     []string          `yaml:"of"`     // word lists: the classes of things that the reader looks for
 }
 
 type examples struct {
@@ -147,7 +148,7 @@ func canonical(q *query.Query) string {
 // writeTo writes what can change a tag, in one canonical form.
 func (r *rule) writeTo(h hash.Hash) {
 	fmt.Fprintf(h, "rule %s %s %v %d %d %q\n", r.about.ID, r.about.Tag, r.scope, r.first, r.threshold, r.ignore)
-	for _, c := range r.clauses {
+	for _, c := range r.queries {
 		fmt.Fprintf(h, "%d %s\n", c.weight, c.query)
 	}
 	for _, c := range r.unless {
@@ -161,6 +162,9 @@ func (r *rule) writeTo(h hash.Hash) {
 		fmt.Fprintf(h, "fact %q %q\n", f.name, f.reader)
 		for _, v := range f.values {
 			fmt.Fprintf(h, "%q %s\n", v.value, v.query)
+		}
+		for _, class := range f.of {
+			fmt.Fprintf(h, "of %q\n", class.name)
 		}
 	}
 }

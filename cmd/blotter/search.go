@@ -150,7 +150,7 @@ func printHit(w io.Writer, s style, r *reader, q *query.Query, article blotter.A
 func printTag(w io.Writer, s style, tag blotter.Tag) {
 	var facts []string
 	for _, f := range tag.Facts {
-		facts = append(facts, strings.TrimSpace(plain(f.Name+"="+f.Value+" "+f.Unit)))
+		facts = append(facts, plain(f.String()))
 	}
 	line := s.tag(tag.Tag) + " " + string(tag.Status)
 	if len(facts) > 0 {

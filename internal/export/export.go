@@ -112,7 +112,7 @@ func factText(a *blotter.Article) string {
 	var parts []string
 	for _, t := range a.Tags {
 		for _, f := range t.Facts {
-			parts = append(parts, strings.TrimSpace(t.Tag+"."+f.Name+"="+f.Value+" "+f.Unit))
+			parts = append(parts, t.Tag+"."+f.String())
 		}
 	}
 	return strings.Join(parts, "; ")
