@@ -236,7 +236,7 @@ func TestParseFaults(t *testing.T) {
 		{"scope", []string{good + "scope: [headline]\n"}, []string{`rules/a.yaml:5:9: scope "headline" is none of title, lead, body`}},
 		{"reader", []string{good + "facts: [{name: x, read: sums}]\n"}, []string{`rules/a.yaml:5:25: reader "sums" is none of figures, offence, persons, quantities, since`}},
 		{"reader without a name", []string{good + "facts: [{read: persons}]\n"}, []string{`rules/a.yaml:5:9: read: persons needs the name of the fact`}},
-		{"class that is no list", []string{good + "facts: [{read: quantities, of: [guns]}]\n"}, []string{"rules/a.yaml:5:"}},
+		{"class that is no list", []string{good + "facts: [{read: quantities, of: [guns]}]\n"}, []string{"rules/a.yaml:5:33: query, column 1: unknown word list @guns", "    @guns", "    ^"}},
 		{"classes of what has none", []string{good + "facts: [{read: since, of: [guns]}]\nlists: {guns: [gun]}\n"}, []string{"rules/a.yaml:5:"}},
 		{"fact of nothing", []string{good + "facts: [{name: x}]\n"}, []string{`rules/a.yaml:5:9: a fact has a name and values, or read`}},
 		{"fact of both", []string{good + "facts: [{name: x, read: quantities, values: {a: b}}]\n"}, []string{`rules/a.yaml:5:9: a fact has either values or read`}},

@@ -10,16 +10,18 @@ import (
 
 	"blotter"
 	"blotter/internal/corpora"
+	"blotter/query"
 )
 
 // clauseOf cuts a sentence as a rule's fact has it cut; every class of f is looked for.
 func clauseOf(f *factRule, text string) *clause {
-	t := cut(&blotter.Article{Body: text})
+	d := query.NewDocument("", "", text)
 	c := newClause(text)
 	c.match = extent{0, len(text)}
 	var things []named
 	for _, class := range f.of {
-		for _, span := range t.find(class.query) {
+		spans, _ := class.query.Match(d, query.Meta{})
+		for _, span := range spans {
 			things = append(things, named{class.name, extent{span.Start, span.End}})
 		}
 	}
@@ -105,7 +107,17 @@ func logMiss(t *testing.T, a *goldArticle, want any, got []blotter.Fact) {
 	}
 }
 
-// TestGoldFacts measures the readers on the labelled evidence, so that what a rule misses is not counted against them.
+// factsOf are the facts of a tag that the article is given.
+func factsOf(p *Pack, a *goldArticle, name string) []blotter.Fact {
+	for _, tag := range p.Tags(&blotter.Article{Title: a.Title, Body: a.Text}) {
+		if tag.Tag == name {
+			return tag.Facts
+		}
+	}
+	return nil
+}
+
+// TestGoldFacts measures facts on whole articles, so that what a rule misses counts too.
 func TestGoldFacts(t *testing.T) {
 	articles := goldArticles(t)
 	t.Run("arrest", func(t *testing.T) { goldArrests(t, articles) })
@@ -114,16 +126,14 @@ func TestGoldFacts(t *testing.T) {
 }
 
 func goldArrests(t *testing.T, articles []goldArticle) {
+	p := defaultPack(t)
 	var n tally
 	for i := range articles {
 		a := &articles[i]
 		if a.Facts.Arrest.Number == "" {
 			continue
 		}
-		var got []blotter.Fact
-		for _, s := range a.Evidence["arrest"] {
-			got = personsFact(clauseOf(&factRule{}, s), "arrests", got)
-		}
+		got := factsOf(p, a, "arrest")
 		ok := arrestRight(a.Facts.Arrest.Number, got)
 		if !ok {
 			logMiss(t, a, a.Facts.Arrest.Number, got)
@@ -156,17 +166,14 @@ func arrestRight(label string, got []blotter.Fact) bool {
 }
 
 func goldSeizures(t *testing.T, articles []goldArticle) {
-	rule := seizureFacts(t)
+	p, rule := defaultPack(t), seizureFacts(t)
 	var n tally
 	for i := range articles {
 		a := &articles[i]
 		if len(a.Facts.Seizure) == 0 {
 			continue
 		}
-		var got []blotter.Fact
-		for _, s := range a.Evidence["seizure"] {
-			got = quantities(clauseOf(rule, s), "", got)
-		}
+		got := factsOf(p, a, "seizure")
 		for _, item := range a.Facts.Seizure {
 			ok := seizureRight(rule, item.Quantity, item.Object, got)
 			if !ok {
@@ -201,17 +208,14 @@ func seizureRight(rule *factRule, quantity, object string, got []blotter.Fact) b
 }
 
 func goldLevels(t *testing.T, articles []goldArticle) {
-	rules := defaultPack(t).rules
-	rule := rules[slices.IndexFunc(rules, func(r *rule) bool { return r.about.Tag == "threat_level" })]
+	p := defaultPack(t)
 	var n tally
 	for i := range articles {
 		a := &articles[i]
 		if len(a.Facts.Threat) == 0 {
 			continue
 		}
-		body := strings.Join(a.Evidence["threat_level"], "\n\n")
-		text := cut(&blotter.Article{Body: body})
-		got := rule.readFacts(text, []sentence{{field: "body", end: len(body)}})
+		got := factsOf(p, a, "threat_level")
 		ok := true
 		for _, want := range a.Facts.Threat {
 			direction := directions[want.Direction]

@@ -17,7 +17,7 @@ const (
 func (t *text) quote(f *finding) blotter.Evidence {
 	field := t.field(f.span.Field)
 	start, end := clip(field, f.start, f.end, f.span.Start)
-	return blotter.Evidence{Field: f.span.Field, Start: start, End: end, Quote: field[start:end]}
+	return blotter.Evidence{Field: f.span.Field, Start: start, End: end, Quote: field[start:end], Status: f.status}
 }
 
 // clip narrows text[start:end] to at most maxQuote characters around the byte at, cutting between words.
