@@ -271,14 +271,7 @@ func (r *rule) inScope(t *text, s query.Span) bool {
 // tag applies the rule to one article.
 func (r *rule) tag(t *text) (blotter.Tag, bool) {
 	found := r.findings(t)
-	weight, clause := 0, -1
-	for i := range found {
-		if found[i].counts() && found[i].clause != clause {
-			clause = found[i].clause
-			weight += r.clauses[clause].weight
-		}
-	}
-	if weight < r.threshold || len(t.find(r.never, r.neverAt)) > 0 {
+	if r.weigh(found) < r.threshold || len(t.find(r.never, r.neverAt)) > 0 {
 		return blotter.Tag{}, false
 	}
 	kept := strongest(found)

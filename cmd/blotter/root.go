@@ -34,7 +34,7 @@ Exit codes: 0 ok, 1 failure, 2 wrong usage, 3 done, but some sources failed.`
 // commands are the commands in the order of the help. A new command is one file and one line here.
 var commands = []func(*app) *cobra.Command{
 	initCommand, runCommand, updateCommand, searchCommand, showCommand, exportCommand, importCommand,
-	extractCommand, listCommand, classifyCommand, sourcesCommand, demoCommand, manCommand, versionCommand,
+	extractCommand, listCommand, classifyCommand, rulesCommand, sourcesCommand, demoCommand, manCommand, versionCommand,
 	queryTopic,
 }
 
