@@ -58,6 +58,7 @@ const maxEvidence = 5
 type Pack struct {
 	rules   []*rule
 	lists   map[string][]string
+	listIn  map[string]string // the file of each list
 	context context
 	hash    string
 	set     *query.Set
