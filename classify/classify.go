@@ -197,7 +197,7 @@ type match struct {
 type finding struct {
 	match
 	status  blotter.Status
-	because query.Span   // the words that gave it its status, if any did
+	because query.Span   // the words that gave it its status or spoiled it, if any did
 	spoiled *query.Query // what was in its sentence that should not be
 }
 
@@ -224,7 +224,7 @@ func (r *rule) findings(t *text) []finding {
 				continue
 			}
 			f := finding{match: match{span, start, end, i}}
-			if f.spoiled = r.spoiled(t, f.match); f.spoiled == nil {
+			if f.spoiled, f.because = r.spoiled(t, f.match); f.spoiled == nil {
 				f.status, f.because = r.status(t, f.match)
 			}
 			found = append(found, f)
@@ -233,13 +233,14 @@ func (r *rule) findings(t *text) []finding {
 	return found
 }
 
-func (r *rule) spoiled(t *text, m match) *query.Query {
+// spoiled gives the query that has a match in the sentence of m and should not, and that match.
+func (r *rule) spoiled(t *text, m match) (*query.Query, query.Span) {
 	for i, q := range r.unless {
-		if len(t.within(t.find(q, r.unlessAt+i), m)) > 0 {
-			return q
+		if spans := t.within(t.find(q, r.unlessAt+i), m); len(spans) > 0 {
+			return q, spans[0]
 		}
 	}
-	return nil
+	return nil, query.Span{}
 }
 
 // status says what the rule itself, and else the context, makes of a match.
@@ -310,7 +311,7 @@ type Finding struct {
 	Start    int              `json:"start"`            // of the match, in bytes of the field
 	End      int              `json:"end"`              // of the match
 	Status   blotter.Status   `json:"status,omitempty"` // "" when the match was spoiled
-	Because  string           `json:"because,omitempty"`
+	Because  string           `json:"because,omitempty"` // the words that gave it its status, or spoiled it
 	Spoiled  string           `json:"spoiled,omitempty"` // the query under unless or never that spoiled it
 }
 
@@ -330,8 +331,8 @@ func (p *Pack) Explain(a *blotter.Article) []Finding {
 			}
 			if f.spoiled != nil {
 				out.Spoiled = f.spoiled.String()
-			} else if len(t.find(r.never, r.neverAt)) > 0 {
-				out.Spoiled = r.never.String()
+			} else if spans := t.find(r.never, r.neverAt); len(spans) > 0 {
+				out.Spoiled, out.Because = r.never.String(), t.quoteOf(spans[0])
 			}
 			all = append(all, out)
 		}
