@@ -305,12 +305,12 @@ func strongest(found []finding) []finding {
 type Finding struct {
 	Rule     string           `json:"rule"`
 	Tag      string           `json:"tag"`
-	Earned   bool             `json:"earned"`           // whether the rule gave its tag in the end
-	Query    string           `json:"query"`            // that matched, in canonical form
-	Evidence blotter.Evidence `json:"evidence"`         // the sentence
-	Start    int              `json:"start"`            // of the match, in bytes of the field
-	End      int              `json:"end"`              // of the match
-	Status   blotter.Status   `json:"status,omitempty"` // "" when the match was spoiled
+	Earned   bool             `json:"earned"`            // whether the rule gave its tag in the end
+	Query    string           `json:"query"`             // that matched, in canonical form
+	Evidence blotter.Evidence `json:"evidence"`          // the sentence
+	Start    int              `json:"start"`             // of the match, in bytes of the field
+	End      int              `json:"end"`               // of the match
+	Status   blotter.Status   `json:"status,omitempty"`  // "" when the match was spoiled
 	Because  string           `json:"because,omitempty"` // the words that gave it its status, or spoiled it
 	Spoiled  string           `json:"spoiled,omitempty"` // the query under unless or never that spoiled it
 }

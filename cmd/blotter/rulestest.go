@@ -153,7 +153,7 @@ func printFailedExample(w io.Writer, s style, f failedExample) {
 func verdictOn(f classify.Finding) string {
 	switch {
 	case f.Spoiled != "":
-		return fmt.Sprintf("spoiled by “%s”, which is %s", plain(f.Because), shorten(f.Spoiled, 120))
+		return fmt.Sprintf("spoiled by “%s” [%s]", plain(f.Because), shorten(f.Spoiled, 120))
 	case f.Because != "":
 		return fmt.Sprintf("%s, because of “%s”", f.Status, plain(f.Because))
 	}
