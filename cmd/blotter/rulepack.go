@@ -110,7 +110,7 @@ func (a *app) goodPack(place string) (*rulePack, error) {
 	return p, keeps(p.Pack)
 }
 
-// ruleIDs completes the ids of the rules.
+// completeRules completes the ids of the rules.
 func (a *app) completeRules(place *string) cobra.CompletionFunc {
 	return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		p, err := a.rulePack(*place)

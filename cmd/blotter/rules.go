@@ -24,7 +24,7 @@ func rulesCommand(a *app) *cobra.Command {
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(rulesListCommand(a), rulesTestCommand(a), rulesLintCommand(a), rulesExplainCommand(a), rulesDiffCommand(a))
+	cmd.AddCommand(rulesListCommand(a), rulesTestCommand(a), rulesLintCommand(a), rulesExplainCommand(a), rulesDiffCommand(a), rulesEvalCommand(a))
 	return cmd
 }
 
