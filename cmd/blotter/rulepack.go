@@ -65,6 +65,8 @@ func parseRules(files fs.FS, dir string) (*rulePack, error) {
 	if errors.As(err, &faults) {
 		for i := range faults {
 			faults[i].File = placeOf(dir, faults[i].File)
+			// "is taken by the rule in rules/a.yaml"
+			faults[i].Msg = strings.Replace(faults[i].Msg, " in rules/", " in "+filepath.ToSlash(dir)+"/", 1)
 		}
 		return nil, faults
 	}
