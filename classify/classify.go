@@ -68,6 +68,7 @@ const maxEvidence = 5
 type Pack struct {
 	rules   []*rule
 	lists   map[string][]string
+	listIn  map[string]string // the file of each list
 	context context
 	hash    string
 	set     *query.Set
@@ -222,7 +223,7 @@ type match struct {
 type finding struct {
 	match
 	status  blotter.Status
-	because query.Span   // the words that gave it its status, if any did
+	because query.Span   // the words that gave it its status or spoiled it, if any did
 	spoiled *query.Query // what was in its sentence that should not be
 }
 
@@ -254,7 +255,7 @@ func (r *rule) findings(t *text) []finding {
 				continue
 			}
 			f := finding{match: match{span, start, end, i}}
-			if f.spoiled = r.spoiled(t, f.match); f.spoiled == nil {
+			if f.spoiled, f.because = r.spoiled(t, f.match); f.spoiled == nil {
 				f.status, f.because = r.status(t, f.match)
 			}
 			found = append(found, f)
@@ -263,13 +264,14 @@ func (r *rule) findings(t *text) []finding {
 	return found
 }
 
-func (r *rule) spoiled(t *text, m match) *query.Query {
+// spoiled gives the query that has a match in the sentence of m and should not, and that match.
+func (r *rule) spoiled(t *text, m match) (*query.Query, query.Span) {
 	for i, q := range r.unless {
-		if len(t.within(t.find(q, r.unlessAt+i), m)) > 0 {
-			return q
+		if spans := t.within(t.find(q, r.unlessAt+i), m); len(spans) > 0 {
+			return q, spans[0]
 		}
 	}
-	return nil
+	return nil, query.Span{}
 }
 
 // status says what the rule itself, and else the context, makes of a match.
@@ -302,14 +304,7 @@ func (r *rule) inScope(t *text, s query.Span) bool {
 // tag applies the rule to one article.
 func (r *rule) tag(t *text) (blotter.Tag, bool) {
 	found := r.findings(t)
-	weight, last := 0, -1
-	for i := range found {
-		if found[i].counts() && found[i].query != last {
-			last = found[i].query
-			weight += r.queries[last].weight
-		}
-	}
-	if weight < r.threshold || len(t.find(r.never, r.neverAt)) > 0 {
+	if r.weigh(found) < r.threshold || len(t.find(r.never, r.neverAt)) > 0 {
 		return blotter.Tag{}, false
 	}
 	kept := strongest(found)
@@ -341,13 +336,13 @@ func strongest(found []finding) []finding {
 type Finding struct {
 	Rule     string           `json:"rule"`
 	Tag      string           `json:"tag"`
-	Earned   bool             `json:"earned"`           // whether the rule gave its tag in the end
-	Query    string           `json:"query"`            // that matched, in canonical form
-	Evidence blotter.Evidence `json:"evidence"`         // the sentence
-	Start    int              `json:"start"`            // of the match, in bytes of the field
-	End      int              `json:"end"`              // of the match
-	Status   blotter.Status   `json:"status,omitempty"` // "" when the match was spoiled
-	Because  string           `json:"because,omitempty"`
+	Earned   bool             `json:"earned"`            // whether the rule gave its tag in the end
+	Query    string           `json:"query"`             // that matched, in canonical form
+	Evidence blotter.Evidence `json:"evidence"`          // the sentence
+	Start    int              `json:"start"`             // of the match, in bytes of the field
+	End      int              `json:"end"`               // of the match
+	Status   blotter.Status   `json:"status,omitempty"`  // "" when the match was spoiled
+	Because  string           `json:"because,omitempty"` // the words that gave it its status, or spoiled it
 	Spoiled  string           `json:"spoiled,omitempty"` // the query under unless or never that spoiled it
 }
 
@@ -367,8 +362,8 @@ func (p *Pack) Explain(a *blotter.Article) []Finding {
 			}
 			if f.spoiled != nil {
 				out.Spoiled = f.spoiled.String()
-			} else if len(t.find(r.never, r.neverAt)) > 0 {
-				out.Spoiled = r.never.String()
+			} else if spans := t.find(r.never, r.neverAt); len(spans) > 0 {
+				out.Spoiled, out.Because = r.never.String(), t.quoteOf(spans[0])
 			}
 			all = append(all, out)
 		}

@@ -87,7 +87,7 @@ func (c *compiler) compile(files []openFile) *Pack {
 		c.doc, c.prefix = f.doc, ""
 		c.checkLists(f)
 	}
-	p := &Pack{lists: c.lists}
+	p := &Pack{lists: c.lists, listIn: c.listIn}
 	for _, f := range files {
 		c.doc, c.prefix = f.doc, ""
 		c.context(&p.context, f.content.Context)

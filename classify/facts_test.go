@@ -77,10 +77,10 @@ func goldArticles(t *testing.T) []goldArticle {
 	return all
 }
 
-// tally counts what came out right, in the half looked at and in the other.
-type tally struct{ right, all [2]int }
+// halves counts what came out right, in the half looked at and in the other.
+type halves struct{ right, all [2]int }
 
-func (n *tally) add(a *goldArticle, ok bool) {
+func (n *halves) add(a *goldArticle, ok bool) {
 	half := 1
 	if a.shown() {
 		half = 0
@@ -91,7 +91,7 @@ func (n *tally) add(a *goldArticle, ok bool) {
 	}
 }
 
-func (n *tally) report(t *testing.T, what string, floor float64) {
+func (n *halves) report(t *testing.T, what string, floor float64) {
 	t.Helper()
 	share := float64(n.right[0]+n.right[1]) / float64(n.all[0]+n.all[1])
 	t.Logf("%-22s looked at %d/%d, other half %d/%d, all %.2f", what, n.right[0], n.all[0], n.right[1], n.all[1], share)
@@ -127,7 +127,7 @@ func TestGoldFacts(t *testing.T) {
 
 func goldArrests(t *testing.T, articles []goldArticle) {
 	p := defaultPack(t)
-	var n tally
+	var n halves
 	for i := range articles {
 		a := &articles[i]
 		if a.Facts.Arrest.Number == "" {
@@ -167,7 +167,7 @@ func arrestRight(label string, got []blotter.Fact) bool {
 
 func goldSeizures(t *testing.T, articles []goldArticle) {
 	p, rule := defaultPack(t), seizureFacts(t)
-	var n tally
+	var n halves
 	for i := range articles {
 		a := &articles[i]
 		if len(a.Facts.Seizure) == 0 {
@@ -209,7 +209,7 @@ func seizureRight(rule *factRule, quantity, object string, got []blotter.Fact) b
 
 func goldLevels(t *testing.T, articles []goldArticle) {
 	p := defaultPack(t)
-	var n tally
+	var n halves
 	for i := range articles {
 		a := &articles[i]
 		if len(a.Facts.Threat) == 0 {

@@ -154,7 +154,7 @@ func TestExplain(t *testing.T) {
 	p := pack(t, oneRule("any: [seize]\nunless: [rebel]\ncontext: {triggers: [{status: negated, before: ['no']}]}\n"))
 	found := p.Explain(&blotter.Article{Body: "Rebels seized it. No gun was seized. Police seized it."})
 	want := []Finding{
-		{Query: "seize", Spoiled: "rebel"}, {Query: "seize", Status: blotter.Negated, Because: "No"}, {Query: "seize", Status: blotter.Reported},
+		{Query: "seize", Spoiled: "rebel", Because: "Rebels"}, {Query: "seize", Status: blotter.Negated, Because: "No"}, {Query: "seize", Status: blotter.Reported},
 	}
 	for i, f := range found {
 		got := Finding{Query: f.Query, Status: f.Status, Because: f.Because, Spoiled: f.Spoiled}

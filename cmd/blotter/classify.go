@@ -2,11 +2,10 @@ package main
 
 import (
 	"bufio"
-	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
-	"runtime"
-	"sync"
+	"iter"
 
 	"github.com/spf13/cobra"
 
@@ -23,71 +22,81 @@ type classified struct {
 }
 
 func classifyCommand(a *app) *cobra.Command {
-	return &cobra.Command{
+	var rules string
+	cmd := &cobra.Command{
 		Use:   "classify FILE.jsonl",
 		Short: "Tag the articles of a file, without an archive",
-		Long: `Tag articles, one JSON object a line with id, title, text and published, by the rules of the configuration. Each line
-gives {id, tags: [{tag, status, rule, evidence, facts}]}; the offsets of evidence are bytes into the field as given.
-The file may be gzipped; - is standard input.`,
-		Example:     "  blotter classify articles.jsonl > tags.jsonl",
+		Long: `Tag articles, one JSON object a line with id, title, text and published, by the rules of the configuration or of
+--rules. Each line gives {id, tags: [{tag, status, rule, evidence, facts}]}; the offsets of evidence are bytes into the
+field as given. A line that is no article, or whose text is longer than 8 MiB, gives an error and stops nothing. The
+file may be gzipped and of any length; - is standard input.`,
+		Example: `  blotter classify articles.jsonl > tags.jsonl
+  zcat articles.jsonl.gz | blotter classify --rules my-rules -`,
 		Args:        cobra.ExactArgs(1),
 		Annotations: machinesOnly,
-		RunE: func(_ *cobra.Command, args []string) error {
-			c, err := a.config()
+		RunE: func(cmd *cobra.Command, args []string) error {
+			p, err := a.goodPack(rules)
 			if err != nil {
 				return err
 			}
-			rules, err := pack(c)
+			in, err := a.openFile(args[0])
 			if err != nil {
 				return err
 			}
-			data, err := a.readFile(args[0])
-			if err != nil {
-				return err
-			}
-			return a.classify(rules, bytes.Split(bytes.TrimSpace(data), []byte("\n")))
+			defer in.Close()
+			return a.classify(cmd.Context(), p.Pack, readLines(args[0], in))
 		},
 	}
+	cmd.Flags().StringVar(&rules, "rules", "", "folder of the rules (default: those of the configuration)")
+	return cmd
 }
 
-// classify tags lines on every processor and prints the results in the order of the lines.
-func (a *app) classify(rules *classify.Pack, lines [][]byte) error {
-	results := make([]classified, len(lines))
-	next := make(chan int)
-	var wg sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		wg.Go(func() {
-			for i := range next {
-				results[i] = classifyLine(rules, lines[i], i+1)
-			}
-		})
-	}
-	for i := range lines {
-		next <- i
-	}
-	close(next)
-	wg.Wait()
-	out := bufio.NewWriter(a.stdout)
+// classify tags lines as they come and prints the results in their order.
+func (a *app) classify(ctx context.Context, rules *classify.Pack, lines iter.Seq2[pipeline.Line, error]) error {
+	tagged, stop := a.countProgress("articles tagged", 0)
+	defer stop()
+	out := bufio.NewWriterSize(a.stdout, 1<<16)
 	enc := json.NewEncoder(out)
 	enc.SetEscapeHTML(false)
-	for _, r := range results {
-		if err := enc.Encode(r); err != nil {
-			return err
-		}
+	work := func(line pipeline.Line) classified { return classifyLine(rules, line) }
+	err := inOrder(ctx, lines, work, func(c classified) error {
+		tagged.Add(1)
+		return enc.Encode(c)
+	})
+	if flush := out.Flush(); err == nil {
+		err = flush
 	}
-	return out.Flush()
+	return err
 }
 
 // classifyLine tags the text exactly as given: it is not cleaned, so that offsets fit the caller's copy.
-func classifyLine(rules *classify.Pack, line []byte, n int) classified {
+func classifyLine(rules *classify.Pack, line pipeline.Line) classified {
+	out := classified{ID: fmt.Sprintf("line %d", line.Number), Tags: []blotter.Tag{}}
+	id, article, err := readLineArticle(line)
+	if id != "" {
+		out.ID = id
+	}
+	if err != nil {
+		out.Error = err.Error()
+		return out
+	}
+	out.ID = article.ID
+	if tags := rules.Tags(&article); tags != nil {
+		out.Tags = tags
+	}
+	return out
+}
+
+// readLineArticle reads the article of a line as it stands. The id is that of a line which can be read so far, be it too
+// long to be tagged.
+func readLineArticle(line pipeline.Line) (id string, article blotter.Article, err error) {
+	if line.Err != nil {
+		return "", blotter.Article{}, line.Err
+	}
 	var r pipeline.Record
-	if err := r.Read(line); err != nil {
-		return classified{ID: fmt.Sprintf("line %d", n), Tags: []blotter.Tag{}, Error: err.Error()}
+	if err := r.Read(line.Text); err != nil {
+		return "", blotter.Article{}, err
 	}
-	article := blotter.Article{Title: r.Title, Lead: r.Lead, Body: r.Content()}
-	tags := rules.Tags(&article)
-	if tags == nil {
-		tags = []blotter.Tag{}
-	}
-	return classified{ID: r.ID, Tags: tags}
+	article, err = r.Article()
+	return r.ID, article, err
 }

@@ -6,25 +6,32 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 
 	"github.com/klauspost/compress/gzip"
+
+	"blotter/internal/pipeline"
 )
 
 // maxFile bounds what is read of one file that is named on the command line.
 const maxFile = 64 << 20
 
-// readFile reads a file whole, standard input for "-", and decompresses it if it is gzipped.
-func (a *app) readFile(name string) ([]byte, error) {
-	in := a.stdin
-	if name != "-" {
-		f, err := os.Open(name)
-		if err != nil {
-			return nil, err
-		}
-		defer f.Close()
-		in = f
+// openFile opens a file, standard input for "-".
+func (a *app) openFile(name string) (io.ReadCloser, error) {
+	if name == "-" {
+		return io.NopCloser(a.stdin), nil
 	}
+	return os.Open(name)
+}
+
+// readFile reads a file whole, and decompresses it if it is gzipped.
+func (a *app) readFile(name string) ([]byte, error) {
+	in, err := a.openFile(name)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
 	r, err := unzipped(in)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", name, err)
@@ -37,6 +44,26 @@ func (a *app) readFile(name string) ([]byte, error) {
 		return nil, fmt.Errorf("read %s: larger than %d MiB", name, maxFile>>20)
 	}
 	return data, nil
+}
+
+// readLines gives the lines of a JSONL file one by one, decompressed if it is gzipped. Nothing is read before the first
+// is asked for.
+func readLines(name string, in io.Reader) iter.Seq2[pipeline.Line, error] {
+	return func(yield func(pipeline.Line, error) bool) {
+		r, err := unzipped(in)
+		if err != nil {
+			yield(pipeline.Line{}, fmt.Errorf("read %s: %w", name, err))
+			return
+		}
+		for line, err := range pipeline.ReadLines(r) {
+			if err != nil {
+				err = fmt.Errorf("read %s: %w", name, err)
+			}
+			if !yield(line, err) {
+				return
+			}
+		}
+	}
 }
 
 // unzipped reads through gzip where there is any.

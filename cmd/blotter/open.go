@@ -51,22 +51,13 @@ func (a *app) ownConfig() (*configs.Config, error) {
 	return c, nil
 }
 
-// pack reads the rules of the configuration. A rule that fails one of its own examples does not say what its author
-// thinks, and tags nothing.
+// pack reads the rules of a configuration, which hold their own examples.
 func pack(c *configs.Config) (*classify.Pack, error) {
-	rules, err := classify.Parse(c.Rules)
+	p, err := parseRules(c.Rules, configuredRules(c))
 	if err != nil {
 		return nil, err
 	}
-	var wrong []error
-	for _, f := range rules.Test() {
-		should := "should not match, and does"
-		if f.Want {
-			should = "should match, and does not"
-		}
-		wrong = append(wrong, fmt.Errorf("rule %s: an example %s: %q", f.Rule, should, f.Text))
-	}
-	return rules, errors.Join(wrong...)
+	return p.Pack, keeps(p.Pack)
 }
 
 func indexDir(c *configs.Config) string { return filepath.Join(c.DataDir, "index") }

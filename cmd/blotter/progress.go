@@ -8,14 +8,35 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"blotter/internal/pipeline"
 )
 
-// showProgress reports a pass while it runs: one line that is rewritten on a terminal, a line now and then elsewhere.
-// The function it returns ends the report and waits for it.
+// showProgress reports a pass while it runs.
 func (a *app) showProgress(p *pipeline.Progress) (stop func()) {
+	return a.report(func(since time.Duration) string { return progressLine(p, since) })
+}
+
+// countProgress reports a count while it grows, towards a total where that is known.
+func (a *app) countProgress(what string, total int) (count *atomic.Int64, stop func()) {
+	count = &atomic.Int64{}
+	return count, a.report(func(since time.Duration) string { return countLine(what, count.Load(), int64(total), since) })
+}
+
+func countLine(what string, n, total int64, since time.Duration) string {
+	line := fmt.Sprintf("%d %s, %.0f/s, %s", n, what, float64(n)/max(since.Seconds(), 0.001), since.Round(time.Second))
+	if total > 0 && n > 0 && n <= total {
+		left := time.Duration(float64(since) / float64(n) * float64(total-n))
+		line = fmt.Sprintf("%d of %d %s, %s, about %s left", n, total, what, since.Round(time.Second), left.Round(time.Second))
+	}
+	return line
+}
+
+// report prints what line says now and then: one line that is rewritten on a terminal, a line every ten seconds elsewhere.
+// The function it returns ends the report and waits for it.
+func (a *app) report(line func(since time.Duration) string) (stop func()) {
 	if a.quiet {
 		return func() {}
 	}
@@ -33,11 +54,11 @@ func (a *app) showProgress(p *pipeline.Progress) (stop func()) {
 		for {
 			select {
 			case <-tick.C:
-				line := progressLine(p, time.Since(started))
+				text := line(time.Since(started))
 				if terminal {
-					line = shorten(line, columns(a.stderr)-1)
+					text = shorten(text, columns(a.stderr)-1)
 				}
-				fmt.Fprint(a.stderr, line+end)
+				fmt.Fprint(a.stderr, text+end)
 			case <-done:
 				if terminal {
 					fmt.Fprint(a.stderr, "\x1b[K")

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"blotter/internal/strict"
 	"blotter/query"
 )
 
@@ -33,7 +34,7 @@ Exit codes: 0 ok, 1 failure, 2 wrong usage, 3 done, but some sources failed.`
 // commands are the commands in the order of the help. A new command is one file and one line here.
 var commands = []func(*app) *cobra.Command{
 	initCommand, runCommand, updateCommand, searchCommand, showCommand, exportCommand, importCommand,
-	extractCommand, listCommand, classifyCommand, queryCommand, sourcesCommand, demoCommand, manCommand,
+	extractCommand, listCommand, classifyCommand, queryCommand, rulesCommand, sourcesCommand, demoCommand, manCommand,
 	versionCommand,
 	queryTopic,
 }
@@ -61,6 +62,9 @@ func usagef(format string, args ...any) error { return usageError{fmt.Errorf(for
 // errSomeFailed says that a pass is done and some of its sources failed; the summary has named them.
 var errSomeFailed = errors.New("some sources failed")
 
+// errSaid says that a check is done and found something, which is printed already.
+var errSaid = errors.New("something was found")
+
 // run is the program: arguments in, exit code out.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	out := &output{Writer: stdout}
@@ -78,14 +82,20 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 func (a *app) exit(cmd *cobra.Command, err error) int {
 	var syntax *query.SyntaxError
 	var usage usageError
+	var faults strict.Faults
 	switch {
 	case err == nil:
 		return exitOK
 	case errors.Is(err, errSomeFailed):
 		return exitSources
+	case errors.Is(err, errSaid):
+		return exitFailure
 	case errors.As(err, &syntax):
 		fmt.Fprintf(a.stderr, "%s: %v\n%s\n", cmd.CommandPath(), err, syntax.Caret())
 		return exitUsage
+	case errors.As(err, &faults): // each on a line of its own, as editors read them
+		fmt.Fprintf(a.stderr, "%v\n%s: %s\n", err, cmd.CommandPath(), plural(len(faults), "fault"))
+		return exitFailure
 	case errors.Is(err, context.Canceled):
 		fmt.Fprintf(a.stderr, "%s: stopped; what was fetched is kept, and the next run goes on from here\n", cmd.CommandPath())
 		return exitFailure
