@@ -127,7 +127,8 @@ type Article struct {
 	Revision  int       // 1 for the first text, higher with each changed one
 	Capture   int64     // the capture that this revision was read from
 	Tags      []Tag
-	Seq       int64 // the number of the article's last change in the archive
+	Rules     string // the hash of the rule pack that gave the tags, or "" when none has looked at the text yet
+	Seq       int64  // the number of the article's last change in the archive
 }
 
 // Status says what a text does with the thing it names.

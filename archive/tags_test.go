@@ -148,7 +148,7 @@ func TestTagsComeBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	article, err = a.Article(t.Context(), url)
-	if err != nil || !reflect.DeepEqual(article.Tags, want) {
+	if err != nil || !reflect.DeepEqual(article.Tags, want) || article.Rules != "r" {
 		t.Errorf("got\n%+v, %v, want\n%+v", article.Tags, err, want)
 	}
 	got := ask[string](t, a, `SELECT group_concat(tag || ' ' || status || ' ' || coalesce(quote, '-'), ', ') FROM (SELECT * FROM articles_tagged ORDER BY rule)`)

@@ -114,6 +114,7 @@ func printArticle(w io.Writer, s style, a blotter.Article) {
 	line("first seen", a.FirstSeen.UTC().Format(time.RFC3339))
 	line("authors", strings.Join(a.Authors, "; "))
 	line("language", a.Lang)
+	line("tagged by", a.Rules)
 	fmt.Fprintln(w)
 	for _, tag := range a.Tags {
 		printTag(w, s, tag)

@@ -85,6 +85,8 @@ var Columns = []Column{
 	{Name: "tags", Doc: "tags with their status, such as seizure:reported, parted by semicolons", Text: tagText},
 	{Name: "facts", Doc: "facts, such as seizure.quantity=3 firearm, parted by semicolons", Text: factText},
 	{Name: "evidence", Doc: "the sentences that earned the tags, each behind its tag, parted by ' | '", Text: evidenceText},
+	{Name: "rules", Doc: "the hash of the rule pack that gave the tags; 'blotter rules list' names the present one",
+		Text: func(a *blotter.Article) string { return a.Rules }},
 	{Name: "body", Doc: "the text", Full: true, Text: func(a *blotter.Article) string { return a.Body }},
 }
 

@@ -26,6 +26,7 @@ type Object struct {
 	Lang               string        `json:"lang,omitempty"`
 	Revision           int           `json:"revision,omitempty"`
 	Tags               []blotter.Tag `json:"tags"`
+	Rules              string        `json:"rules,omitempty"` // the hash of the pack that gave them
 }
 
 // NewObject gives the article as JSON has it, with its text only if fullText.
@@ -35,6 +36,7 @@ func NewObject(a blotter.Article, fullText bool) Object {
 		Published: a.Published.String(), PublishedRaw: a.Published.Raw, PublishedMethod: a.Published.Method,
 		PublishedPrecision: string(a.Published.Precision), Modified: a.Modified.String(),
 		FirstSeen: instant(a.FirstSeen), Lang: a.Lang, Revision: a.Revision, Tags: a.Tags,
+		Rules: a.Rules,
 	}
 	if o.Tags == nil {
 		o.Tags = []blotter.Tag{}
