@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// head begins the list of the words of the article for which a term stands.
+// head begins the list of the words of the article for which a term stands. It says nothing of a term that does not
+// occur.
 type head struct {
-	stamp uint32
-	word  int32 // the first of them
-	link  int32 // the last of them; the others follow from there
+	word int32 // the first of them
+	link int32 // the last of them; the others follow from there; -1: there is but one
 }
 
 type link struct{ word, next int32 }
@@ -23,26 +23,21 @@ const (
 	// patterns stands for each of thousands of words.
 	maxLinks = 1 << 18
 
-	// rememberedWords is how many words a dictionary remembers: those of some hundred articles of the news, which have
-	// nine in ten words of the next.
-	rememberedWords = 1 << 16
+	// rememberedWords is how many words an Asked remembers: those that nine in ten words of the news are.
+	rememberedWords = 1 << 15
 )
 
 // dictionary finds the terms that stand for a word.
 type dictionary struct {
-	exact    map[string][]int32 // Exact and Cased, by their key
-	stem     map[string]int32
-	prefix   map[string][]int32 // Pattern, by what it begins with
-	lengths  []int              // of those, in ascending order
-	terms    []term
-	remember *cache[[]int32]
+	exact   map[string][]int32 // Exact and Cased, by their key
+	stem    map[string]int32
+	prefix  map[string][]int32 // Pattern, by what it begins with
+	lengths []int              // of those, in ascending order
+	terms   []term
 }
 
 func newDictionary(terms []term) *dictionary {
-	d := &dictionary{
-		exact: map[string][]int32{}, stem: map[string]int32{}, prefix: map[string][]int32{}, terms: terms,
-		remember: newCache[[]int32](rememberedWords),
-	}
+	d := &dictionary{exact: map[string][]int32{}, stem: map[string]int32{}, prefix: map[string][]int32{}, terms: terms}
 	for i, t := range terms {
 		switch t.Form {
 		case Inflected:
@@ -59,34 +54,71 @@ func newDictionary(terms []term) *dictionary {
 	return d
 }
 
-// find returns the terms that stand for a word; one that is Cased may then still differ in its capitals.
-func (d *dictionary) find(word string, k wordKey) []int32 {
-	return d.remember.get(word, k, func(word string) []int32 {
-		found := slices.Clone(d.exact[word])
-		if len(d.stem) > 0 {
-			if t, ok := d.stem[stems.get(word, k, Stem)]; ok {
-				found = append(found, t)
+// find appends the terms that stand for a word; one that is Cased may then still differ in its capitals.
+func (d *dictionary) find(into []int32, word string, k wordKey) []int32 {
+	into = append(into, d.exact[word]...)
+	if len(d.stem) > 0 {
+		if t, ok := d.stem[stems.get(word, k, Stem)]; ok {
+			into = append(into, t)
+		}
+	}
+	for _, n := range d.lengths {
+		if n > len(word) {
+			break
+		}
+		for _, t := range d.prefix[word[:n]] {
+			if d.terms[t].matches(word) {
+				into = append(into, t)
 			}
 		}
-		for _, n := range d.lengths {
-			if n > len(word) {
-				break
-			}
-			for _, t := range d.prefix[word[:n]] {
-				if d.terms[t].matches(word) {
-					found = append(found, t)
-				}
-			}
-		}
-		return slices.Clip(found)
-	})
+	}
+	return into
+}
+
+// glossary remembers what a dictionary said of words. Each word has one slot, and the word that came last keeps it. It
+// belongs to one Asked, so it needs no lock, and what it knows stands close together.
+type glossary struct {
+	of    *dictionary
+	slots []glossed
+	terms []int32
+}
+
+// glossed is a word, and its terms: terms[lo:hi] of the glossary.
+type glossed struct {
+	key    wordKey
+	lo, hi int32
+}
+
+// find returns the terms that stand for a word, until the next call.
+func (g *glossary) find(word string, k wordKey) []int32 {
+	slot := &g.slots[k.hash()>>40&(rememberedWords-1)] // an interner chooses by other bits
+	if slot.key == k && !k.long() {
+		return g.terms[slot.lo:slot.hi]
+	}
+	lo := len(g.terms)
+	g.terms = g.of.find(g.terms, word, k)
+	found := g.terms[lo:]
+	if k.long() { // two words can have this key
+		g.terms = g.terms[:lo]
+		return found
+	}
+	*slot = glossed{k, int32(lo), int32(len(g.terms))}
+	if len(g.terms) > maxLinks {
+		clear(g.slots)
+		g.terms = g.terms[:0]
+	}
+	return found
 }
 
 // askWords looks each word of the article up in the dictionary.
 func (a *Asked) askWords() {
-	for w := range int32(a.d.words.len()) {
-		for _, t := range a.set.dictionary.find(a.d.words.text(w), a.d.words.keys[w]) {
-			a.occurs(t, w)
+	g := &a.glossary
+	if g.of != a.set.dictionary {
+		*g = glossary{of: a.set.dictionary, slots: make([]glossed, rememberedWords)}
+	}
+	for w, k := range a.d.words.keys {
+		for _, t := range g.find(a.d.words.text(int32(w)), k) {
+			a.stand(t, int32(w))
 		}
 	}
 }
@@ -101,16 +133,16 @@ func (a *Asked) askTerms() {
 			x := a.d.stemmed()
 			if s := x.stems.lookup(w.Key, w.key); s >= 0 {
 				for word := x.first[s]; word >= 0; word = x.next[word] {
-					a.occurs(t, word)
+					a.stand(t, word)
 				}
 			}
 		case Pattern:
 			if word := a.d.matching(w, 0); word >= 0 {
-				a.occurs(t, word)
+				a.stand(t, word)
 			}
 		default:
 			if word := a.d.words.lookup(w.Key, w.key); word >= 0 {
-				a.occurs(t, word)
+				a.stand(t, word)
 			}
 		}
 	}
@@ -131,51 +163,66 @@ func (t *term) begins(k wordKey) bool {
 	return (k.a^t.key.a)&keyMasks[min(len(t.Key), 8)].a == 0
 }
 
-// occurs notes that a term stands for a word of the article, and that the queries which need it are candidates.
-func (a *Asked) occurs(t, word int32) {
+// occurs says whether a term stands for any word of the article.
+func (a *Asked) occurs(t int32) bool { return a.occurring[t/64]>>(t%64)&1 != 0 }
+
+// stand notes that a term stands for a word of the article.
+func (a *Asked) stand(t, word int32) {
 	h := &a.heads[t]
-	next := int32(-1)
-	if h.stamp != a.stamp {
-		h.stamp, h.word = a.stamp, word
-		for _, q := range a.set.queries[a.set.byTerm[t]:a.set.byTerm[t+1]] {
-			a.maybe[q/64] |= 1 << (q % 64)
-		}
-	} else {
-		next = h.link
+	if !a.occurs(t) {
+		a.occurring[t/64] |= 1 << (t % 64)
+		a.occurred = append(a.occurred, t)
+		h.word, h.link = word, -1
+		return
 	}
 	if len(a.links) >= maxLinks && a.set.terms[t].Form == Pattern {
 		a.scanning = true
 		return
 	}
-	h.link = int32(len(a.links))
-	a.links = append(a.links, link{word, next})
+	if h.link < 0 {
+		a.links = append(a.links, link{h.word, -1})
+		h.link = int32(len(a.links) - 1)
+	}
+	a.links = append(a.links, link{word, h.link})
+	h.link = int32(len(a.links) - 1)
 }
 
 // walk is a walk along the words of the article for which a term stands.
 type walk struct {
 	word int32
-	link int32 // -1: the words are looked at one by one
+	link int32 // in the links, or one of the following
 }
+
+const (
+	alone = -1 // it is the only word
+	scan  = -2 // the words are looked at one by one
+)
 
 // first begins a walk; its word is -1 when the term does not occur.
 func (a *Asked) first(t int32) walk {
-	h := &a.heads[t]
-	if h.stamp != a.stamp {
-		return walk{-1, -1}
+	if !a.occurs(t) {
+		return walk{-1, alone}
 	}
-	if a.scanning && a.set.terms[t].Form == Pattern {
-		return walk{h.word, -1}
+	h := &a.heads[t]
+	switch {
+	case a.scanning && a.set.terms[t].Form == Pattern:
+		return walk{h.word, scan}
+	case h.link < 0:
+		return walk{h.word, alone}
 	}
 	return walk{a.links[h.link].word, h.link}
 }
 
 func (a *Asked) next(t int32, w walk) walk {
-	if w.link < 0 {
-		return walk{a.d.matching(&a.set.terms[t], w.word+1), -1}
+	switch w.link {
+	case alone:
+		return walk{-1, alone}
+	case scan:
+		return walk{a.d.matching(&a.set.terms[t], w.word+1), scan}
 	}
 	next := a.links[w.link].next
 	if next < 0 {
-		return walk{-1, -1}
+		return walk{-1, alone}
 	}
 	return walk{a.links[next].word, next}
 }
