@@ -29,24 +29,48 @@ const (
 
 // dictionary finds the terms that stand for a word.
 type dictionary struct {
-	exact   map[string][]int32 // Exact and Cased, by their key
-	stem    map[string]int32
-	prefix  map[string][]int32 // Pattern, by what it begins with
-	lengths []int              // of those, in ascending order
+	exact   lexicon // Exact and Cased, by their key
+	stem    lexicon // Inflected
+	prefix  lexicon // Pattern, by what it begins with
+	lengths []int   // of those, in ascending order
 	terms   []term
 }
 
+// lexicon holds the terms of each of some words.
+type lexicon struct {
+	words interner
+	terms [][]int32
+}
+
+func (l *lexicon) add(word string, k wordKey, t int32) {
+	w := int(l.words.id([]byte(word), k))
+	if w == len(l.terms) {
+		l.terms = append(l.terms, nil)
+	}
+	l.terms[w] = append(l.terms[w], t)
+}
+
+func (l *lexicon) find(word string, k wordKey) []int32 {
+	if w := l.words.lookup(word, k); w >= 0 {
+		return l.terms[w]
+	}
+	return nil
+}
+
 func newDictionary(terms []term) *dictionary {
-	d := &dictionary{exact: map[string][]int32{}, stem: map[string]int32{}, prefix: map[string][]int32{}, terms: terms}
+	d := &dictionary{terms: terms}
+	for _, l := range []*lexicon{&d.exact, &d.stem, &d.prefix} {
+		l.words.reset(16)
+	}
 	for i, t := range terms {
 		switch t.Form {
 		case Inflected:
-			d.stem[t.Key] = int32(i)
+			d.stem.add(t.Key, t.key, int32(i))
 		case Pattern:
-			d.prefix[t.Key] = append(d.prefix[t.Key], int32(i))
+			d.prefix.add(t.Key, t.key, int32(i))
 			d.lengths = append(d.lengths, len(t.Key))
 		default:
-			d.exact[t.Key] = append(d.exact[t.Key], int32(i))
+			d.exact.add(t.Key, t.key, int32(i))
 		}
 	}
 	slices.Sort(d.lengths)
@@ -56,17 +80,16 @@ func newDictionary(terms []term) *dictionary {
 
 // find appends the terms that stand for a word; one that is Cased may then still differ in its capitals.
 func (d *dictionary) find(into []int32, word string, k wordKey) []int32 {
-	into = append(into, d.exact[word]...)
-	if len(d.stem) > 0 {
-		if t, ok := d.stem[stems.get(word, k, Stem)]; ok {
-			into = append(into, t)
-		}
+	into = append(into, d.exact.find(word, k)...)
+	if len(d.stem.terms) > 0 {
+		stem := stems.get(word, k, Stem)
+		into = append(into, d.stem.find(stem, keyOf(stem))...)
 	}
 	for _, n := range d.lengths {
 		if n > len(word) {
 			break
 		}
-		for _, t := range d.prefix[word[:n]] {
+		for _, t := range d.prefix.find(word[:n], k.prefix(word, n)) {
 			if d.terms[t].matches(word) {
 				into = append(into, t)
 			}
@@ -121,11 +144,33 @@ func (a *Asked) askWords() {
 			a.stand(t, int32(w))
 		}
 	}
+	a.paired = true
+	clear(a.pairs[:])
+	last := int32(0)
+	for i := range a.d.tokens {
+		w := a.d.tokens[i].word
+		slot := pairOf(last, w)
+		a.pairs[slot/64] |= 1 << (slot % 64)
+		last = w
+	}
+}
+
+// pairBits is how many bits know which words stand next to each other: of an article of 700 words one in twelve is set.
+const pairBits = 1 << 13
+
+func pairOf(first, second int32) uint32 {
+	return (uint32(first)*0x9e3779b1 ^ uint32(second)*0x85ebca6b) >> 19
+}
+
+// adjacent says whether two words of the article may stand next to each other, in this order: surely not, or perhaps.
+func (a *Asked) adjacent(first, second int32) bool {
+	slot := pairOf(first, second)
+	return a.pairs[slot/64]>>(slot%64)&1 != 0
 }
 
 // askTerms looks each term up in the article.
 func (a *Asked) askTerms() {
-	a.scanning = true
+	a.scanning, a.paired = true, false
 	for i := range a.set.terms {
 		t := int32(i)
 		switch w := &a.set.terms[i]; w.Form {

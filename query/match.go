@@ -345,6 +345,9 @@ func (a *Asked) phrase(terms []int32, in scope) []place {
 		if words > 1 {
 			word = -1
 		}
+		if i > 0 && word >= 0 && a.wanted[i-1] >= 0 && a.paired && !a.adjacent(a.wanted[i-1], word) {
+			return nil
+		}
 		if least < 0 || n < least {
 			rarest, least, single = i, n, words == 1
 		}

@@ -81,6 +81,8 @@ type Asked struct {
 	scanning  bool // the links would be too many: patterns are looked up in the words of the article
 
 	glossary glossary
+	pairs    [pairBits / 64]uint64 // of the words that stand next to each other
+	paired   bool                  // they are known
 
 	answers []answer // of each query
 	maybe   []uint64 // the set of candidates
@@ -184,8 +186,8 @@ func (a *Asked) Match(i int) ([]Span, bool) {
 }
 
 func (a *Asked) match(root int32) ([]Span, bool) {
-	if !a.possible(root) {
-		return nil, false
+	if op := a.set.nodes[root].op; op != codePhrase && op != codeNear && !a.possible(root) {
+		return nil, false // the others look for themselves
 	}
 	m := a.eval(root)
 	if !m.ok {
