@@ -51,7 +51,7 @@ func (e *evaluator) reset() {
 func (a *Asked) possible(i int32) bool {
 	n := &a.set.nodes[i]
 	operands := a.set.operands[n.lo:n.hi]
-	if len(operands) <= 4 && n.op != codeCondition {
+	if n.op <= codePhrase && len(operands) <= 4 { // to look again takes less than to remember
 		return a.look(n, operands)
 	}
 	m := &a.memo[i]
@@ -72,12 +72,7 @@ func (a *Asked) look(n *node, operands []int32) bool {
 		}
 		return false
 	case codePhrase:
-		for _, t := range operands {
-			if !a.occurs(t) {
-				return false
-			}
-		}
-		return true
+		return a.lookAtPhrase(operands)
 	case codeOr:
 		for _, x := range operands {
 			if a.possible(x) {
@@ -92,6 +87,8 @@ func (a *Asked) look(n *node, operands []int32) bool {
 	case codeNear, codeSame:
 		if n.not() {
 			operands = operands[:1]
+		} else if n.op == codeNear && !a.close(n, operands) {
+			return false
 		}
 	}
 	for _, x := range operands {
@@ -209,9 +206,6 @@ func (a *Asked) unite(operands []int32, of func(*memo) []place) []place {
 
 // pair evaluates x NEAR y or x NOT NEAR y and their likes.
 func (a *Asked) pair(n *node, operands []int32, r relation) places {
-	if n.op == codeNear && !n.not() && !a.close(n, operands) {
-		return places{}
-	}
 	x := a.eval(operands[0])
 	if x.none() {
 		return places{}
@@ -232,6 +226,26 @@ func (a *Asked) pair(n *node, operands []int32, r relation) places {
 		return places{}
 	}
 	return places{open: a.join(r, x.places, y.places)}
+}
+
+// lookAtPhrase says whether all words of a phrase occur, and whether those that are one word each may stand in a row.
+func (a *Asked) lookAtPhrase(terms []int32) bool {
+	last := int32(-1)
+	for _, t := range terms {
+		w := a.first(t)
+		if w.word < 0 {
+			return false
+		}
+		if w.link != alone {
+			last = -1
+			continue
+		}
+		if last >= 0 && a.paired && !a.adjacent(last, w.word) {
+			return false
+		}
+		last = w.word
+	}
+	return true
 }
 
 // close says whether a NEAR of two words, as most are, can be true. Most are not, and end here without a place made.
@@ -344,9 +358,6 @@ func (a *Asked) phrase(terms []int32, in scope) []place {
 		}
 		if words > 1 {
 			word = -1
-		}
-		if i > 0 && word >= 0 && a.wanted[i-1] >= 0 && a.paired && !a.adjacent(a.wanted[i-1], word) {
-			return nil
 		}
 		if least < 0 || n < least {
 			rarest, least, single = i, n, words == 1

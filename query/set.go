@@ -178,17 +178,20 @@ func (a *Asked) Match(i int) ([]Span, bool) {
 		return nil, false
 	}
 	answer := &a.answers[i]
-	if answer.stamp != a.stamp {
-		answer.stamp = a.stamp
-		answer.spans, answer.ok = a.match(a.set.roots[i])
+	if answer.stamp == a.stamp {
+		return answer.spans, answer.ok
 	}
+	root := a.set.roots[i]
+	n := &a.set.nodes[root]
+	if !a.look(n, a.set.operands[n.lo:n.hi]) { // not possible, which would remember what nobody asks again
+		return nil, false
+	}
+	answer.stamp = a.stamp
+	answer.spans, answer.ok = a.match(root)
 	return answer.spans, answer.ok
 }
 
 func (a *Asked) match(root int32) ([]Span, bool) {
-	if op := a.set.nodes[root].op; op != codePhrase && op != codeNear && !a.possible(root) {
-		return nil, false // the others look for themselves
-	}
 	m := a.eval(root)
 	if !m.ok {
 		return nil, false
