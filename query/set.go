@@ -177,17 +177,16 @@ func (a *Asked) Match(i int) ([]Span, bool) {
 	if a.maybe[i/64]&(1<<(i%64)) == 0 {
 		return nil, false
 	}
-	answer := &a.answers[i]
-	if answer.stamp == a.stamp {
-		return answer.spans, answer.ok
-	}
 	root := a.set.roots[i]
 	n := &a.set.nodes[root]
-	if !a.look(n, a.set.operands[n.lo:n.hi]) { // not possible, which would remember what nobody asks again
+	if !a.look(n, a.set.operands[n.lo:n.hi]) { // not possible, which would remember what is rarely asked again
 		return nil, false
 	}
-	answer.stamp = a.stamp
-	answer.spans, answer.ok = a.match(root)
+	answer := &a.answers[i]
+	if answer.stamp != a.stamp {
+		answer.stamp = a.stamp
+		answer.spans, answer.ok = a.match(root)
+	}
 	return answer.spans, answer.ok
 }
 
