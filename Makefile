@@ -58,8 +58,12 @@ fuzz: ## run each fuzz target for FUZZTIME (60s)
 		done; \
 	done
 
+# Hyperscan is a C library that the matcher is measured against where it is installed.
+HYPERSCAN := $(if $(RACE),$(shell pkg-config --exists libhs 2>/dev/null && echo yes))
+
 bench: ## measure speeds beside named rivals
-	$(GO) test -run '^$$' -bench . -benchmem ./...
+	@$(if $(HYPERSCAN),,echo "make bench: without Hyperscan, which needs libhyperscan-dev and a C compiler")
+	$(if $(HYPERSCAN),CGO_ENABLED=1 )$(GO) test $(if $(HYPERSCAN),-tags hyperscan )-run '^$$' -bench . -benchmem ./...
 
 eval: ## score extraction, listing, feeds and tags on the real corpora in ../shared, where they are
 	$(GO) test -count=1 -v -run 'Corpus|Gold|Real' ./crawler/... ./classify

@@ -17,9 +17,10 @@ var allowed = map[string][]string{
 	"blotter/query":    {"blotter"},
 	"blotter/testdata": {},
 
-	"blotter/internal/corpora": {},
-	"blotter/internal/golden":  {},
-	"blotter/internal/strict":  {},
+	"blotter/internal/corpora":   {},
+	"blotter/internal/golden":    {},
+	"blotter/internal/hyperscan": {},
+	"blotter/internal/strict":    {},
 
 	"blotter/archive":           {"blotter"},
 	"blotter/classify":          {"blotter", "blotter/query", "blotter/internal/strict"},

@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// head begins the list of the words of the article for which a term stands.
+// head begins the list of the words of the article for which a term stands. It says nothing of a term that does not
+// occur.
 type head struct {
-	stamp uint32
-	word  int32 // the first of them
-	link  int32 // the last of them; the others follow from there
+	word int32 // the first of them
+	link int32 // the last of them; the others follow from there; -1: there is but one
 }
 
 type link struct{ word, next int32 }
@@ -23,35 +23,54 @@ const (
 	// patterns stands for each of thousands of words.
 	maxLinks = 1 << 18
 
-	// rememberedWords is how many words a dictionary remembers: those of some hundred articles of the news, which have
-	// nine in ten words of the next.
-	rememberedWords = 1 << 16
+	// rememberedWords is how many words an Asked remembers: those that nine in ten words of the news are.
+	rememberedWords = 1 << 15
 )
 
 // dictionary finds the terms that stand for a word.
 type dictionary struct {
-	exact    map[string][]int32 // Exact and Cased, by their key
-	stem     map[string]int32
-	prefix   map[string][]int32 // Pattern, by what it begins with
-	lengths  []int              // of those, in ascending order
-	terms    []term
-	remember *cache[[]int32]
+	exact   lexicon // Exact and Cased, by their key
+	stem    lexicon // Inflected
+	prefix  lexicon // Pattern, by what it begins with
+	lengths []int   // of those, in ascending order
+	terms   []term
+}
+
+// lexicon holds the terms of each of some words.
+type lexicon struct {
+	words interner
+	terms [][]int32
+}
+
+func (l *lexicon) add(word string, k wordKey, t int32) {
+	w := int(l.words.id([]byte(word), k))
+	if w == len(l.terms) {
+		l.terms = append(l.terms, nil)
+	}
+	l.terms[w] = append(l.terms[w], t)
+}
+
+func (l *lexicon) find(word string, k wordKey) []int32 {
+	if w := l.words.lookup(word, k); w >= 0 {
+		return l.terms[w]
+	}
+	return nil
 }
 
 func newDictionary(terms []term) *dictionary {
-	d := &dictionary{
-		exact: map[string][]int32{}, stem: map[string]int32{}, prefix: map[string][]int32{}, terms: terms,
-		remember: newCache[[]int32](rememberedWords),
+	d := &dictionary{terms: terms}
+	for _, l := range []*lexicon{&d.exact, &d.stem, &d.prefix} {
+		l.words.reset(16)
 	}
 	for i, t := range terms {
 		switch t.Form {
 		case Inflected:
-			d.stem[t.Key] = int32(i)
+			d.stem.add(t.Key, t.key, int32(i))
 		case Pattern:
-			d.prefix[t.Key] = append(d.prefix[t.Key], int32(i))
+			d.prefix.add(t.Key, t.key, int32(i))
 			d.lengths = append(d.lengths, len(t.Key))
 		default:
-			d.exact[t.Key] = append(d.exact[t.Key], int32(i))
+			d.exact.add(t.Key, t.key, int32(i))
 		}
 	}
 	slices.Sort(d.lengths)
@@ -59,41 +78,99 @@ func newDictionary(terms []term) *dictionary {
 	return d
 }
 
-// find returns the terms that stand for a word; one that is Cased may then still differ in its capitals.
-func (d *dictionary) find(word string, k wordKey) []int32 {
-	return d.remember.get(word, k, func(word string) []int32 {
-		found := slices.Clone(d.exact[word])
-		if len(d.stem) > 0 {
-			if t, ok := d.stem[stems.get(word, k, Stem)]; ok {
-				found = append(found, t)
+// find appends the terms that stand for a word; one that is Cased may then still differ in its capitals.
+func (d *dictionary) find(into []int32, word string, k wordKey) []int32 {
+	into = append(into, d.exact.find(word, k)...)
+	if len(d.stem.terms) > 0 {
+		stem := stems.get(word, k, Stem)
+		into = append(into, d.stem.find(stem, keyOf(stem))...)
+	}
+	for _, n := range d.lengths {
+		if n > len(word) {
+			break
+		}
+		for _, t := range d.prefix.find(word[:n], k.prefix(word, n)) {
+			if d.terms[t].matches(word) {
+				into = append(into, t)
 			}
 		}
-		for _, n := range d.lengths {
-			if n > len(word) {
-				break
-			}
-			for _, t := range d.prefix[word[:n]] {
-				if d.terms[t].matches(word) {
-					found = append(found, t)
-				}
-			}
-		}
-		return slices.Clip(found)
-	})
+	}
+	return into
+}
+
+// glossary remembers what a dictionary said of words. Each word has one slot, and the word that came last keeps it. It
+// belongs to one Asked, so it needs no lock, and what it knows stands close together.
+type glossary struct {
+	of    *dictionary
+	slots []glossed
+	terms []int32
+}
+
+// glossed is a word, and its terms: terms[lo:hi] of the glossary.
+type glossed struct {
+	key    wordKey
+	lo, hi int32
+}
+
+// find returns the terms that stand for a word, until the next call.
+func (g *glossary) find(word string, k wordKey) []int32 {
+	slot := &g.slots[k.hash()>>40&(rememberedWords-1)] // an interner chooses by other bits
+	if slot.key == k && !k.long() {
+		return g.terms[slot.lo:slot.hi]
+	}
+	lo := len(g.terms)
+	g.terms = g.of.find(g.terms, word, k)
+	found := g.terms[lo:]
+	if k.long() { // two words can have this key
+		g.terms = g.terms[:lo]
+		return found
+	}
+	*slot = glossed{k, int32(lo), int32(len(g.terms))}
+	if len(g.terms) > maxLinks {
+		clear(g.slots)
+		g.terms = g.terms[:0]
+	}
+	return found
 }
 
 // askWords looks each word of the article up in the dictionary.
 func (a *Asked) askWords() {
-	for w := range int32(a.d.words.len()) {
-		for _, t := range a.set.dictionary.find(a.d.words.text(w), a.d.words.keys[w]) {
-			a.occurs(t, w)
+	g := &a.glossary
+	if g.of != a.set.dictionary {
+		*g = glossary{of: a.set.dictionary, slots: make([]glossed, rememberedWords)}
+	}
+	for w, k := range a.d.words.keys {
+		for _, t := range g.find(a.d.words.text(int32(w)), k) {
+			a.stand(t, int32(w))
 		}
 	}
+	a.paired = true
+	clear(a.pairs[:])
+	last := int32(0)
+	for i := range a.d.tokens {
+		w := a.d.tokens[i].word
+		slot := pairOf(last, w)
+		a.pairs[slot/64] |= 1 << (slot % 64)
+		last = w
+	}
+}
+
+// pairBits is how many bits know which words stand next to each other: of an article of 700 words one in twelve is set.
+const pairBits = 1 << 13
+
+func pairOf(first, second int32) uint32 {
+	return (uint32(first)*0x9e3779b1 ^ uint32(second)*0x85ebca6b) >> 19
+}
+
+// adjacent says whether two words of the article may stand next to each other, in this order: surely not, or perhaps.
+func (a *Asked) adjacent(first, second int32) bool {
+	slot := pairOf(first, second)
+	return a.pairs[slot/64]>>(slot%64)&1 != 0
 }
 
 // askTerms looks each term up in the article.
 func (a *Asked) askTerms() {
-	a.scanning = true
+	a.scanning, a.paired = true, false
 	for i := range a.set.terms {
 		t := int32(i)
 		switch w := &a.set.terms[i]; w.Form {
@@ -101,16 +178,16 @@ func (a *Asked) askTerms() {
 			x := a.d.stemmed()
 			if s := x.stems.lookup(w.Key, w.key); s >= 0 {
 				for word := x.first[s]; word >= 0; word = x.next[word] {
-					a.occurs(t, word)
+					a.stand(t, word)
 				}
 			}
 		case Pattern:
 			if word := a.d.matching(w, 0); word >= 0 {
-				a.occurs(t, word)
+				a.stand(t, word)
 			}
 		default:
 			if word := a.d.words.lookup(w.Key, w.key); word >= 0 {
-				a.occurs(t, word)
+				a.stand(t, word)
 			}
 		}
 	}
@@ -131,51 +208,66 @@ func (t *term) begins(k wordKey) bool {
 	return (k.a^t.key.a)&keyMasks[min(len(t.Key), 8)].a == 0
 }
 
-// occurs notes that a term stands for a word of the article, and that the queries which need it are candidates.
-func (a *Asked) occurs(t, word int32) {
+// occurs says whether a term stands for any word of the article.
+func (a *Asked) occurs(t int32) bool { return a.occurring[t/64]>>(t%64)&1 != 0 }
+
+// stand notes that a term stands for a word of the article.
+func (a *Asked) stand(t, word int32) {
 	h := &a.heads[t]
-	next := int32(-1)
-	if h.stamp != a.stamp {
-		h.stamp, h.word = a.stamp, word
-		for _, q := range a.set.queries[a.set.byTerm[t]:a.set.byTerm[t+1]] {
-			a.maybe[q/64] |= 1 << (q % 64)
-		}
-	} else {
-		next = h.link
+	if !a.occurs(t) {
+		a.occurring[t/64] |= 1 << (t % 64)
+		a.occurred = append(a.occurred, t)
+		h.word, h.link = word, -1
+		return
 	}
 	if len(a.links) >= maxLinks && a.set.terms[t].Form == Pattern {
 		a.scanning = true
 		return
 	}
-	h.link = int32(len(a.links))
-	a.links = append(a.links, link{word, next})
+	if h.link < 0 {
+		a.links = append(a.links, link{h.word, -1})
+		h.link = int32(len(a.links) - 1)
+	}
+	a.links = append(a.links, link{word, h.link})
+	h.link = int32(len(a.links) - 1)
 }
 
 // walk is a walk along the words of the article for which a term stands.
 type walk struct {
 	word int32
-	link int32 // -1: the words are looked at one by one
+	link int32 // in the links, or one of the following
 }
+
+const (
+	alone = -1 // it is the only word
+	scan  = -2 // the words are looked at one by one
+)
 
 // first begins a walk; its word is -1 when the term does not occur.
 func (a *Asked) first(t int32) walk {
-	h := &a.heads[t]
-	if h.stamp != a.stamp {
-		return walk{-1, -1}
+	if !a.occurs(t) {
+		return walk{-1, alone}
 	}
-	if a.scanning && a.set.terms[t].Form == Pattern {
-		return walk{h.word, -1}
+	h := &a.heads[t]
+	switch {
+	case a.scanning && a.set.terms[t].Form == Pattern:
+		return walk{h.word, scan}
+	case h.link < 0:
+		return walk{h.word, alone}
 	}
 	return walk{a.links[h.link].word, h.link}
 }
 
 func (a *Asked) next(t int32, w walk) walk {
-	if w.link < 0 {
-		return walk{a.d.matching(&a.set.terms[t], w.word+1), -1}
+	switch w.link {
+	case alone:
+		return walk{-1, alone}
+	case scan:
+		return walk{a.d.matching(&a.set.terms[t], w.word+1), scan}
 	}
 	next := a.links[w.link].next
 	if next < 0 {
-		return walk{-1, -1}
+		return walk{-1, alone}
 	}
 	return walk{a.links[next].word, next}
 }

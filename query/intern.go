@@ -55,6 +55,14 @@ func keyOf(s string) wordKey {
 	return k
 }
 
+// prefix is the key of the first n bytes of a word that has the key k.
+func (k wordKey) prefix(word string, n int) wordKey {
+	if n > 16 || k.long() {
+		return keyOf(word[:n])
+	}
+	return wordKey{k.a & keyMasks[n].a, k.b & keyMasks[n].b}
+}
+
 // seed keeps a hostile article from choosing words that collide.
 var seed = func() (s [3]uint64) {
 	for i := range s {

@@ -51,7 +51,7 @@ func (e *evaluator) reset() {
 func (a *Asked) possible(i int32) bool {
 	n := &a.set.nodes[i]
 	operands := a.set.operands[n.lo:n.hi]
-	if len(operands) <= 4 && n.op != codeCondition {
+	if n.op <= codePhrase && len(operands) <= 4 { // to look again takes less than to remember
 		return a.look(n, operands)
 	}
 	m := &a.memo[i]
@@ -66,18 +66,13 @@ func (a *Asked) look(n *node, operands []int32) bool {
 	switch n.op {
 	case codeWords:
 		for _, t := range operands {
-			if a.heads[t].stamp == a.stamp {
+			if a.occurs(t) {
 				return true
 			}
 		}
 		return false
 	case codePhrase:
-		for _, t := range operands {
-			if a.heads[t].stamp != a.stamp {
-				return false
-			}
-		}
-		return true
+		return a.lookAtPhrase(operands)
 	case codeOr:
 		for _, x := range operands {
 			if a.possible(x) {
@@ -86,12 +81,14 @@ func (a *Asked) look(n *node, operands []int32) bool {
 		}
 		return false
 	case codeCondition:
-		return n.condition.holds(a.d, a.m)
+		return a.set.conditions[n.n].holds(a.d, a.m)
 	case codeNot:
 		return true
 	case codeNear, codeSame:
-		if n.not {
+		if n.not() {
 			operands = operands[:1]
+		} else if n.op == codeNear && !a.close(n, operands) {
+			return false
 		}
 	}
 	for _, x := range operands {
@@ -133,7 +130,7 @@ func (a *Asked) eval(i int32) *memo {
 		}
 		a.temp.release(before)
 	case codeNear:
-		found = a.pair(n, operands, relation{distance: n.n, ordered: n.ordered})
+		found = a.pair(n, operands, relation{distance: n.n, ordered: n.ordered()})
 	case codeSame:
 		found = a.pair(n, operands, relation{d: a.d, unit: n.unit})
 	}
@@ -213,7 +210,7 @@ func (a *Asked) pair(n *node, operands []int32, r relation) places {
 	if x.none() {
 		return places{}
 	}
-	if n.not && !a.possible(operands[1]) {
+	if n.not() && !a.possible(operands[1]) {
 		return x.places
 	}
 	y := a.eval(operands[1])
@@ -222,13 +219,78 @@ func (a *Asked) pair(n *node, operands []int32, r relation) places {
 		a.temp.release(before)
 		a.ends.release(ends)
 	}()
-	if n.not {
+	if n.not() {
 		return places{a.without(r, x.solid, y.places), a.without(r, x.open, y.places)}
 	}
 	if y.none() {
 		return places{}
 	}
 	return places{open: a.join(r, x.places, y.places)}
+}
+
+// lookAtPhrase says whether all words of a phrase occur, and whether those that are one word each may stand in a row.
+func (a *Asked) lookAtPhrase(terms []int32) bool {
+	last := int32(-1)
+	for _, t := range terms {
+		w := a.first(t)
+		if w.word < 0 {
+			return false
+		}
+		if w.link != alone {
+			last = -1
+			continue
+		}
+		if last >= 0 && a.paired && !a.adjacent(last, w.word) {
+			return false
+		}
+		last = w.word
+	}
+	return true
+}
+
+// close says whether a NEAR of two words, as most are, can be true. Most are not, and end here without a place made.
+func (a *Asked) close(n *node, operands []int32) bool {
+	x, ok := a.positions(operands[0])
+	if !ok {
+		return true
+	}
+	y, ok := a.positions(operands[1])
+	if !ok {
+		return true
+	}
+	for i, j := 0, 0; i < len(x) && j < len(y); {
+		switch d := x[i] - y[j]; {
+		case d == 0: // one word, which is not near itself, but may be near the next of either
+			if i+1 < len(x) && x[i+1]-y[j] <= n.n || j+1 < len(y) && y[j+1]-x[i] <= n.n {
+				return true
+			}
+			i, j = i+1, j+1
+		case d >= -n.n && d <= n.n:
+			return true
+		case d < 0:
+			i++
+		default:
+			j++
+		}
+	}
+	return false
+}
+
+// positions returns those of a node that stands for one word of the article and may look everywhere but in a lead that is
+// not in the body; those are among them.
+func (a *Asked) positions(i int32) ([]int32, bool) {
+	n := &a.set.nodes[i]
+	if n.op != codeWords || n.hi-n.lo != 1 {
+		return nil, false
+	}
+	w := a.first(a.set.operands[n.lo])
+	switch {
+	case w.word < 0:
+		return nil, true
+	case w.link != alone:
+		return nil, false
+	}
+	return a.d.posting(w.word), true
 }
 
 // words returns the places of all words for which one of the terms stands.
@@ -282,7 +344,7 @@ func (a *Asked) words(terms []int32, in scope) []place {
 
 // phrase looks around each place of the phrase's rarest word.
 func (a *Asked) phrase(terms []int32, in scope) []place {
-	rarest, least := 0, -1
+	rarest, least, single := 0, -1, false
 	a.wanted = a.wanted[:0]
 	for i, t := range terms {
 		n, words, word := 0, 0, int32(-1)
@@ -294,42 +356,57 @@ func (a *Asked) phrase(terms []int32, in scope) []place {
 		if n == 0 {
 			return nil
 		}
-		if least < 0 || n < least {
-			rarest, least = i, n
-		}
 		if words > 1 {
 			word = -1
 		}
+		if least < 0 || n < least {
+			rarest, least, single = i, n, words == 1
+		}
 		a.wanted = append(a.wanted, word)
 	}
-	at := a.words(terms[rarest:rarest+1], in)
-	out := at[:0] // which nobody else has
-	for _, p := range at {
-		first := p.s - int32(rarest)
-		last := first + int32(len(terms)) - 1
-		f := a.d.fieldAt(p.s)
-		if first >= max(f.lo, in.lo) && last < min(f.hi, in.hi) && a.row(terms, f, a.d.tokens[f.first+first-f.lo:], rarest) {
-			out = append(out, place{first, last})
+	var at []int32
+	before := a.ends.mark()
+	if single {
+		at = clipped(a.d.posting(a.wanted[rarest]), in)
+	} else {
+		found := a.words(terms[rarest:rarest+1], in)
+		at = a.ends.take(len(found))
+		for _, p := range found {
+			at = append(at, p.s)
 		}
 	}
-	return out
+	var out []place
+	for _, pos := range at {
+		first := pos - int32(rarest)
+		last := first + int32(len(terms)) - 1
+		f := a.d.fieldAt(pos)
+		if first < max(f.lo, in.lo) || last >= min(f.hi, in.hi) || !a.row(terms, f, a.d.tokens[f.first+first-f.lo:]) {
+			continue
+		}
+		if out == nil {
+			out = a.kept.take(len(at))
+		}
+		out = append(out, place{first, last})
+	}
+	a.ends.release(before)
+	if out == nil {
+		return nil
+	}
+	return a.kept.trim(out)
 }
 
-// row says whether the terms stand for the tokens of f one by one; it is known of one of them.
-func (a *Asked) row(terms []int32, f *textField, tokens []token, known int) bool {
+// row says whether the terms stand for the tokens of f one by one.
+func (a *Asked) row(terms []int32, f *textField, tokens []token) bool {
 	for i, word := range a.wanted {
-		t := &tokens[i]
-		switch {
-		case i == known:
-			continue
-		case word != t.word && (word >= 0 || !a.stands(terms[i], t.word)):
+		if t := tokens[i].word; word != t && (word >= 0 || !a.stands(terms[i], t)) {
 			return false
 		}
 	}
 	for i, term := range terms {
-		t := &tokens[i]
-		if w := &a.set.terms[term]; w.Form == Cased && i != known && written(f.text[t.start:t.end]) != w.Text {
-			return false
+		if w := &a.set.terms[term]; w.Form == Cased {
+			if t := &tokens[i]; written(f.text[t.start:t.end]) != w.Text {
+				return false
+			}
 		}
 	}
 	return true

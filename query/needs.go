@@ -1,50 +1,53 @@
 package query
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
 
-// need is a set of terms one of which occurs in every article of which an expression is true; nil when there is none.
-// cost is how many of a thousand articles have one of them, or so.
+// need is a set of terms one of which occurs in every article of which an expression is true. cost is how many of a
+// thousand articles have one of them, or so.
 type need struct {
 	terms []int32
 	cost  int
 }
 
-// needs finds for each node the indispensable words that fewest articles have.
-func (p *program) needs() []need {
+// maxNeeds is how many needs of an expression are kept: the cheapest.
+const maxNeeds = 3
+
+// needs finds for each node the sets of words it cannot do without, the rarest first.
+func (p *program) needs() [][]need {
 	cost := make([]int, len(p.terms))
 	for i, t := range p.terms {
 		cost[i] = commonness(t.Word)
 	}
-	of := make([]need, len(p.nodes))
+	of := make([][]need, len(p.nodes))
 	for i := range p.nodes { // operands come before what they are operands of
 		n := &p.nodes[i]
 		operands := p.operands[n.lo:n.hi]
 		switch n.op {
 		case codeWords:
-			of[i].terms = operands
+			sum := 0
 			for _, t := range operands {
-				of[i].cost += cost[t]
+				sum += cost[t]
 			}
+			of[i] = []need{{operands, sum}}
 		case codePhrase:
-			best := 0
 			for j, t := range operands {
-				if cost[t] < cost[operands[best]] {
-					best = j
-				}
+				of[i] = append(of[i], need{operands[j : j+1], cost[t]})
 			}
-			of[i] = need{operands[best : best+1], cost[operands[best]]}
+			of[i] = cheapest(of[i])
 		case codeAtLeast:
 			of[i] = of[operands[0]]
-		case codeAnd:
-			of[i] = cheapest(of, operands)
-		case codeNear, codeSame:
-			if n.not {
+		case codeAnd, codeNear, codeSame:
+			if n.not() {
 				operands = operands[:1]
 			}
-			of[i] = cheapest(of, operands)
+			for _, x := range operands {
+				of[i] = append(of[i], of[x]...)
+			}
+			of[i] = cheapest(of[i])
 		case codeOr:
 			of[i] = summed(of, operands)
 		}
@@ -52,25 +55,25 @@ func (p *program) needs() []need {
 	return of
 }
 
-func cheapest(of []need, operands []int32) (best need) {
-	for _, x := range operands {
-		if n := of[x]; n.terms != nil && (best.terms == nil || n.cost < best.cost) {
-			best = n
-		}
-	}
-	return best
+func cheapest(all []need) []need {
+	all = slices.Clone(all)
+	slices.SortStableFunc(all, func(a, b need) int { return a.cost - b.cost })
+	all = slices.CompactFunc(all, func(a, b need) bool { return slices.Equal(a.terms, b.terms) })
+	return slices.Clip(all[:min(len(all), maxNeeds)])
 }
 
-func summed(of []need, operands []int32) (all need) {
+// summed needs one of what its operands need, as far as each needs something.
+func summed(of [][]need, operands []int32) []need {
+	var all need
 	for _, x := range operands {
-		if of[x].terms == nil {
-			return need{}
+		if len(of[x]) == 0 {
+			return nil
 		}
-		all.terms = append(all.terms, of[x].terms...)
-		all.cost += of[x].cost
+		all.terms = append(all.terms, of[x][0].terms...)
+		all.cost += of[x][0].cost
 	}
 	all.terms = distinct(all.terms)
-	return all
+	return []need{all}
 }
 
 // commonness guesses how many of a thousand articles of the news have a word. It only has to tell rare from common.

@@ -6,25 +6,46 @@ import (
 	"math/rand/v2"
 	"os"
 	"reflect"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"blotter"
 )
 
-// caseCount is how many random queries a test asks: 20,000, or what QUERY_CASES says.
+// caseCount is how many random queries a test asks: 100,000, or what QUERY_CASES says, and fewer where each takes ten
+// times as long.
 func caseCount(t *testing.T) int {
 	n, err := strconv.Atoi(os.Getenv("QUERY_CASES"))
-	if err != nil {
-		n = 20_000
-	}
-	if testing.Short() {
+	switch {
+	case err == nil:
+	case raceDetector:
+		n = 5_000
+	case testing.Short():
 		n = 2_000
+	default:
+		n = 100_000
 	}
 	t.Logf("%d cases", n)
 	return n
+}
+
+// eachCase runs f for the numbers below n, in as many tests as there are processors.
+func eachCase(t *testing.T, n int, f func(t *testing.T, i int)) {
+	t.Run("all", func(t *testing.T) {
+		shards := runtime.GOMAXPROCS(0)
+		for shard := range shards {
+			t.Run(strconv.Itoa(shard), func(t *testing.T) {
+				t.Parallel()
+				for i := shard; i < n; i += shards {
+					f(t, i)
+				}
+			})
+		}
+	})
 }
 
 // randomly makes queries and texts out of a few words, so that they meet.
@@ -117,17 +138,16 @@ func (r randomly) query(depth int, field bool) string {
 }
 
 func TestMatchAgreesWithReference(t *testing.T) {
-	matched, spans := 0, 0
+	var matched, spans atomic.Int64
 	n := caseCount(t)
-	for i := range n {
-		found, ok := agree(t, randomly{rand.New(rand.NewPCG(1, uint64(i)))})
-		if ok {
-			matched++
-			spans += len(found)
+	eachCase(t, n, func(t *testing.T, i int) {
+		if found, ok := agree(t, randomly{rand.New(rand.NewPCG(1, uint64(i)))}); ok {
+			matched.Add(1)
+			spans.Add(int64(len(found)))
 		}
-	}
-	if matched < n/10 || matched > n*9/10 || spans < n/2 {
-		t.Errorf("%d of %d queries were true, with %d places: the test no longer tests", matched, n, spans)
+	})
+	if m, s := int(matched.Load()), int(spans.Load()); m < n/10 || m > n*9/10 || s < n/2 {
+		t.Errorf("%d of %d queries were true, with %d places: the test no longer tests", m, n, s)
 	}
 }
 

@@ -1,10 +1,6 @@
 package query
 
-import (
-	"regexp"
-	"slices"
-	"strings"
-)
+import "slices"
 
 // reference evaluates queries as the package comment defines them, with loops over all pairs and nothing clever: what
 // the matcher is measured against.
@@ -140,12 +136,22 @@ func (r *reference) stands(w *Word, field string, t Token) bool {
 	case Inflected:
 		return Stem(t.Text) == Stem(w.Text)
 	case Pattern:
-		pattern := strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(regexp.QuoteMeta(w.Text))
-		return regexp.MustCompile("^(?s:" + pattern + ")$").MatchString(t.Text)
+		return fits([]rune(w.Text), []rune(t.Text))
 	case Cased:
 		return written(r.texts[field][t.Start:t.End]) == w.Text
 	}
 	return t.Text == w.Text
+}
+
+// fits says whether a word is what a pattern stands for.
+func fits(pattern, word []rune) bool {
+	switch {
+	case len(pattern) == 0:
+		return len(word) == 0
+	case pattern[0] == '*':
+		return fits(pattern[1:], word) || len(word) > 0 && fits(pattern, word[1:])
+	}
+	return len(word) > 0 && (pattern[0] == '?' || pattern[0] == word[0]) && fits(pattern[1:], word[1:])
 }
 
 func (r *reference) pair(n Node, field string) []spot {

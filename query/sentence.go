@@ -143,18 +143,17 @@ func paragraphBreak(gap string) (first, after int) {
 func (c *cutter) sentenceEnd(gap string) (int, bool) {
 	from := 0
 	for {
-		i := strings.IndexAny(gap[from:], ".!?…。！？")
-		if i < 0 {
+		i := from + skip(gap[from:], func(r rune) bool { return !endMark(r) })
+		if i == len(gap) {
 			return 0, false
 		}
-		i += from
-		end := i + span(gap[i:], ".!?…。！？")
+		end := i + skip(gap[i:], endMark)
 		marks := gap[i:end]
-		end += span(gap[end:], `"'”’»)]`)
+		end += skip(gap[end:], closing)
 		from = end
 		rest := gap[end:]
 		switch {
-		case strings.ContainsAny(marks, "。！？"):
+		case skip(marks, func(r rune) bool { return r < '。' }) < len(marks): // of a script that puts no space behind them
 			return end, true
 		case rest == "" || !isSpace(rest[0]) && !strings.HasPrefix(rest, "\u00a0"):
 			continue
@@ -167,9 +166,30 @@ func (c *cutter) sentenceEnd(gap string) (int, bool) {
 	}
 }
 
-// span returns the length of the longest start of s that is made of characters of set.
-func span(s, set string) int {
-	return len(s) - len(strings.TrimLeft(s, set))
+// skip returns the length of the longest start of s that is made of such characters.
+func skip(s string, such func(r rune) bool) int {
+	for i, r := range s {
+		if !such(r) {
+			return i
+		}
+	}
+	return len(s)
+}
+
+func endMark(r rune) bool {
+	switch r {
+	case '.', '!', '?', '…', '。', '！', '？':
+		return true
+	}
+	return false
+}
+
+func closing(r rune) bool {
+	switch r {
+	case '"', '\'', '”', '’', '»', ')', ']':
+		return true
+	}
+	return false
 }
 
 // begins says that what follows may begin a sentence: its first word is not in small letters, or a new line starts
@@ -189,17 +209,26 @@ func (c *cutter) abbreviated(gap string) bool {
 	if dotted(word) {
 		return true
 	}
-	if len(word) <= longestAbbreviation {
-		switch abbreviations[strings.ToLower(word)] {
-		case always:
-			return true
-		case beforeFigure:
-			next := c.before.end + len(gap)
-			return next < len(c.src) && classes[c.src[next]] == digit
-		}
+	switch c.abbreviation(word) {
+	case always:
+		return true
+	case beforeFigure:
+		next := c.before.end + len(gap)
+		return next < len(c.src) && classes[c.src[next]] == digit
 	}
 	r, n := utf8.DecodeRuneInString(word)
 	return n == len(word) && unicode.IsUpper(r) && r != 'I'
+}
+
+// abbreviation looks the word before up.
+func (c *cutter) abbreviation(word string) int {
+	switch {
+	case len(word) > longestAbbreviation:
+		return 0
+	case skip(word, func(r rune) bool { return r < utf8.RuneSelf }) == len(word): // it was made small already
+		return abbreviations[string(c.lower[c.before.start:c.before.end])]
+	}
+	return abbreviations[strings.ToLower(word)]
 }
 
 // dotted says that a word is single letters parted by full stops.

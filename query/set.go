@@ -9,15 +9,21 @@ import (
 // Set is many queries compiled into one matcher. It never changes; any number of goroutines may use it.
 //
 // An article is put to all of them at once: each of its distinct words is looked up in one dictionary of all the words
-// that the queries name, and only the queries one of whose indispensable words occurs are looked at. So the time hardly
+// that the queries name, and only the queries whose indispensable words occur are looked at. So the time hardly
 // depends on how many queries there are, but on how many have something to do with the article.
 type Set struct {
 	program
 	dictionary *dictionary // nil for a few words: those are looked up in the article
 	always     []int32     // queries that have no indispensable word
 	byTerm     []int32     // the queries for which term t is indispensable are queries[byTerm[t]:byTerm[t+1]]
-	queries    []int32
-	asked      *sync.Pool
+	queries    []wanting
+	asked      *sync.Pool // of *Asked
+}
+
+// wanting is a query, and two terms more that it cannot do without; or the term by which it was found again.
+type wanting struct {
+	query int32
+	also  [2]int32
 }
 
 // NewSet compiles queries. They keep their order: query i of the Set is queries[i].
@@ -32,14 +38,22 @@ var single = sync.Pool{New: func() any { return &Asked{} }}
 
 func newSet(queries []*Query, pool *sync.Pool) *Set {
 	s := &Set{program: compile(queries), asked: pool}
-	wanted := make([][]int32, len(s.terms))
-	need := s.needs()
+	wanted := make([][]wanting, len(s.terms))
+	needs := s.needs()
 	for i, root := range s.roots {
-		if need[root].terms == nil {
+		need := needs[root]
+		if len(need) == 0 {
 			s.always = append(s.always, int32(i))
+			continue
 		}
-		for _, t := range need[root].terms {
-			wanted[t] = append(wanted[t], int32(i))
+		for _, t := range need[0].terms {
+			w := wanting{int32(i), [2]int32{t, t}}
+			for j, more := range need[1:] {
+				if len(more.terms) == 1 {
+					w.also[j] = more.terms[0]
+				}
+			}
+			wanted[t] = append(wanted[t], w)
 		}
 	}
 	s.byTerm = make([]int32, len(wanted)+1)
@@ -60,9 +74,15 @@ type Asked struct {
 	m     Meta
 	stamp uint32 // what was noted under another stamp is of another article
 
-	heads    []head // of each term
-	links    []link
-	scanning bool // the links would be too many: patterns are looked up in the words of the article
+	occurring []uint64 // the set of terms that occur
+	occurred  []int32  // the same as a list
+	heads     []head   // of each term that does
+	links     []link
+	scanning  bool // the links would be too many: patterns are looked up in the words of the article
+
+	glossary glossary
+	pairs    [pairBits / 64]uint64 // of the words that stand next to each other
+	paired   bool                  // they are known
 
 	answers []answer // of each query
 	maybe   []uint64 // the set of candidates
@@ -84,7 +104,6 @@ func (s *Set) Ask(d *Document, m Meta) *Asked {
 	a := s.asked.Get().(*Asked)
 	a.set, a.d, a.m = s, d, m
 	if a.stamp++; a.stamp == 0 { // after 4 billion articles the stamps begin anew
-		clear(a.heads[:cap(a.heads)])
 		clear(a.answers[:cap(a.answers)])
 		clear(a.memo[:cap(a.memo)])
 		a.stamp = 1
@@ -93,14 +112,23 @@ func (s *Set) Ask(d *Document, m Meta) *Asked {
 	a.answers = sized(a.answers, len(s.roots))
 	a.memo = sized(a.memo, len(s.nodes))
 	a.maybe = sized(a.maybe, (len(s.roots)+63)/64)
+	a.occurring = sized(a.occurring, (len(s.terms)+63)/64)
 	clear(a.maybe)
-	for _, q := range s.always {
-		a.maybe[q/64] |= 1 << (q % 64)
-	}
+	clear(a.occurring)
 	if s.dictionary != nil && d.words.len() <= wordsPerTerm*len(s.terms) {
 		a.askWords()
 	} else {
 		a.askTerms()
+	}
+	for _, q := range s.always {
+		a.maybe[q/64] |= 1 << (q % 64)
+	}
+	for _, t := range a.occurred {
+		for _, w := range s.queries[s.byTerm[t]:s.byTerm[t+1]] {
+			if a.occurs(w.also[0]) && a.occurs(w.also[1]) {
+				a.maybe[w.query/64] |= 1 << (w.query % 64)
+			}
+		}
 	}
 	return a
 }
@@ -117,7 +145,7 @@ func sized[T any](s []T, n int) []T {
 func (a *Asked) Close() {
 	pool := a.set.asked
 	a.set, a.d, a.m = nil, nil, Meta{}
-	a.links, a.spans, a.list = kept(a.links), kept(a.spans), kept(a.list)
+	a.links, a.spans, a.list, a.occurred = kept(a.links), kept(a.spans), kept(a.list), kept(a.occurred)
 	a.scanning = false
 	a.reset()
 	pool.Put(a)
@@ -131,8 +159,8 @@ func kept[T any](s []T) []T {
 	return s[:0]
 }
 
-// Candidates are the queries that can be true of the article, in ascending order: a word that they cannot do without
-// occurs. All others are false. The list must not be changed.
+// Candidates are the queries that can be true of the article, in ascending order: the words they cannot do without
+// occur. All others are false. The list must not be changed.
 func (a *Asked) Candidates() []int32 {
 	if len(a.list) == 0 {
 		for i, set := range a.maybe {
@@ -149,18 +177,20 @@ func (a *Asked) Match(i int) ([]Span, bool) {
 	if a.maybe[i/64]&(1<<(i%64)) == 0 {
 		return nil, false
 	}
+	root := a.set.roots[i]
+	n := &a.set.nodes[root]
+	if !a.look(n, a.set.operands[n.lo:n.hi]) { // not possible, which would remember what is rarely asked again
+		return nil, false
+	}
 	answer := &a.answers[i]
 	if answer.stamp != a.stamp {
 		answer.stamp = a.stamp
-		answer.spans, answer.ok = a.match(a.set.roots[i])
+		answer.spans, answer.ok = a.match(root)
 	}
 	return answer.spans, answer.ok
 }
 
 func (a *Asked) match(root int32) ([]Span, bool) {
-	if !a.possible(root) {
-		return nil, false
-	}
 	m := a.eval(root)
 	if !m.ok {
 		return nil, false

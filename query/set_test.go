@@ -1,8 +1,10 @@
 package query
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -11,15 +13,15 @@ import (
 
 // TestSetAgreesWithMatch asks sets of random queries of random articles.
 func TestSetAgreesWithMatch(t *testing.T) {
-	n := caseCount(t) / 20 // sets of 20 queries
-	for i := range n {
-		setAgrees(t, randomly{rand.New(rand.NewPCG(5, uint64(i)))}, 20)
-	}
+	const queries, articles = 20, 3
+	eachCase(t, caseCount(t)/queries/articles, func(t *testing.T, i int) {
+		setAgrees(t, randomly{rand.New(rand.NewPCG(5, uint64(i)))}, queries, articles)
+	})
 }
 
-// setAgrees says that a set of n random queries answers as each query does by itself, and that no true query is left
+// setAgrees says that a set of n random queries answers about some articles as each query does by itself, and that no true query is left
 // out of the candidates, be the words looked up in the dictionary or the terms in the article.
-func setAgrees(t *testing.T, r randomly, n int) {
+func setAgrees(t *testing.T, r randomly, n, articles int) {
 	t.Helper()
 	queries := make([]*Query, n)
 	for i := range queries {
@@ -34,7 +36,7 @@ func setAgrees(t *testing.T, r randomly, n int) {
 	if r.IntN(4) == 0 {
 		set.dictionary = nil
 	}
-	for range 3 {
+	for range articles {
 		title, body := r.text(6), r.text(24)
 		d := NewDocument(title, "", body)
 		m := Meta{Source: r.of("met", "other"), Tags: []blotter.Tag{{Tag: r.of("seizure", "arrest")}}}
@@ -70,7 +72,7 @@ func setAgrees(t *testing.T, r randomly, n int) {
 // FuzzSet draws sets and texts as the property test does.
 func FuzzSet(f *testing.F) {
 	f.Add(uint64(1), uint64(2))
-	f.Fuzz(func(t *testing.T, a, b uint64) { setAgrees(t, randomly{rand.New(rand.NewPCG(a, b))}, 12) })
+	f.Fuzz(func(t *testing.T, a, b uint64) { setAgrees(t, randomly{rand.New(rand.NewPCG(a, b))}, 12, 2) })
 }
 
 // TestConcurrentAsk is for the race detector: a set and its memory of words are shared.
@@ -107,4 +109,42 @@ func TestConcurrentAsk(t *testing.T) {
 		})
 	}
 	all.Wait()
+}
+
+// TestSetAllocates says that 10,000 rules of which none is true cost no memory, once that of the first articles can be
+// used again; nor do rules that are true.
+func TestSetAllocates(t *testing.T) {
+	if raceDetector {
+		t.Skip("with the race detector a sync.Pool forgets on purpose")
+	}
+	var rules []string
+	for i := range 10_000 {
+		// Each third rule has words of the text and is false all the same.
+		rules = append(rules, []string{
+			fmt.Sprintf(`"absent%d phrase"`, i), fmt.Sprintf("police NEAR/2 =heroin%d", i%7),
+			fmt.Sprintf("(polic* OR x%d) AND seize AND NOT officers AND NOT y%d", i, i),
+		}[i%3])
+	}
+	rules = append(rules, "police NEAR/5 heroin", `"kg of heroin"`, "offic* AND (seize OR hide)")
+	set := NewSet(parseAll(t, rules))
+	body := strings.Repeat("Police officers seized 12 kg of heroin. It was hidden; heroin1 was not.\n\n", 30)
+	var found int
+	allocs := testing.AllocsPerRun(100, func() {
+		d := NewDocument("Police seize heroin", "", body)
+		a := set.Ask(d, Meta{})
+		found = 0
+		for _, i := range a.Candidates() {
+			if _, ok := a.Match(int(i)); ok {
+				found++
+			}
+		}
+		a.Close()
+		d.Close()
+	})
+	if found != 3 {
+		t.Errorf("%d rules are true, want 3", found)
+	}
+	if allocs > 2 { // what cutting the text may need, and a pool that the garbage collector emptied
+		t.Errorf("an article and %d rules take %v allocations", len(rules), allocs)
+	}
 }

@@ -154,7 +154,7 @@ func (s *scanner) cut() bool {
 		case letter, digit, joiner:
 			if !s.plain() {
 				return s.run(s.pos)
-			} else if s.word.text != "" {
+			} else if s.word.end > 0 {
 				return true
 			}
 		case wide:
@@ -275,15 +275,18 @@ func (s *scanner) finish(start, end int, word, dressed bool) bool {
 		s.word = piece{}
 		return true
 	}
-	text := string(s.lower[start:end])
 	if dressed {
-		text = undress(text)
+		s.word.text = undress(string(s.lower[start:end]))
+		for len(s.word.text) > 2 && strings.HasSuffix(s.word.text, "'s") {
+			end = beforeLast(s.src[:end], 2)
+			s.word.text = s.word.text[:len(s.word.text)-2]
+		}
+	} else {
+		for end-start > 2 && s.lower[end-1] == 's' && s.lower[end-2] == '\'' {
+			end -= 2
+		}
 	}
-	for len(text) > 2 && strings.HasSuffix(text, "'s") {
-		end = beforeLast(s.src[:end], 2)
-		text = text[:len(text)-2]
-	}
-	s.word = piece{text: text, start: start, end: end, plain: !dressed}
+	s.word.start, s.word.end, s.word.plain = start, end, !dressed
 	return true
 }
 

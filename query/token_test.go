@@ -172,7 +172,7 @@ func TestStem(t *testing.T) {
 	}
 }
 
-// FuzzTokenize says that words lie in order within the text, that the fast path for ASCII cuts as the tables do, and
+// FuzzTokenize says that words lie in order within the text, that a Document has the same, that the fast path for ASCII cuts as the tables do, and
 // that sentences tile the words.
 func FuzzTokenize(f *testing.F) {
 	for _, s := range []string{"Mr. O’Neill’s café £1,500.\n\nNo. 10", "a.b'c,d;e_f:1,2.3'4", "½ ㎏ MI5's U.S.’s s's's", "\u0301a \u200d \xff", "צה\"ל"} {
@@ -196,7 +196,14 @@ func FuzzTokenize(f *testing.F) {
 			}
 		}
 		d := NewDocument("", "", text)
-		for _, tok := range tokens {
+		if len(d.tokens) != len(tokens) {
+			t.Fatalf("%q: a document has %d words, Tokenize finds %d", text, len(d.tokens), len(tokens))
+		}
+		for i, tok := range tokens {
+			w := d.tokens[i]
+			if d.words.text(w.word) != tok.Text || int(w.start) != tok.Start || int(w.end) != tok.End || int(w.sentence) != tok.Sentence {
+				t.Fatalf("%q: word %d is %+v, in a document %q %+v", text, i, tok, d.words.text(w.word), w)
+			}
 			if start, end := Sentence(d, FieldBody, tok.Start, tok.End); start > tok.Start || end < tok.End {
 				t.Fatalf("%q: %+v lies outside its sentence, %d to %d", text, tok, start, end)
 			}
