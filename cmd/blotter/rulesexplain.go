@@ -302,15 +302,41 @@ func (e *explanation) printRule(w io.Writer, s style, r classify.Rule, found []c
 	} else {
 		fmt.Fprintf(w, "%s earned %s, %s\n", s.bold(r.ID+":"), s.tag(r.Tag), tag.Status)
 	}
-	for _, f := range found {
-		fmt.Fprintf(w, "  %s: “%s”\n", verdictOn(f), shorten(plain(f.Evidence.Quote), 220))
-		fmt.Fprintf(w, "    “%s” in the %s, by %s\n", shorten(plain(e.words(f)), 120), f.Evidence.Field, shorten(f.Query, 200))
+	for _, g := range bySentence(found) {
+		fmt.Fprintf(w, "  %s: “%s”\n", verdictOn(g[0]), shorten(plain(g[0].Evidence.Quote), 220))
+		for _, f := range g {
+			fmt.Fprintf(w, "    by %s: “%s”\n", shorten(f.Query, 200), shorten(plain(e.words(f)), 120))
+		}
 	}
 	if tag != nil {
 		for _, fact := range tag.Facts {
 			fmt.Fprintf(w, "  fact %s, from “%s”\n", strings.TrimSpace(plain(fact.Name+"="+fact.Value+" "+fact.Unit)), plain(fact.Quote))
 		}
 	}
+}
+
+// bySentence puts together the findings that say the same of one sentence, one a query: the places of a query within a
+// sentence are many where it names many words.
+func bySentence(found []classify.Finding) [][]classify.Finding {
+	type key struct {
+		field, verdict string
+		start          int
+	}
+	at := map[key]int{}
+	var groups [][]classify.Finding
+	for _, f := range found {
+		k := key{f.Evidence.Field, verdictOn(f), f.Evidence.Start}
+		i, known := at[k]
+		if !known {
+			i = len(groups)
+			at[k] = i
+			groups = append(groups, nil)
+		}
+		if !slices.ContainsFunc(groups[i], func(o classify.Finding) bool { return o.Query == f.Query }) {
+			groups[i] = append(groups[i], f)
+		}
+	}
+	return groups
 }
 
 // words are those of a match.

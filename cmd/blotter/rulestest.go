@@ -139,9 +139,11 @@ func printFailedExample(w io.Writer, s style, f failedExample) {
 		should = "must match, and does not"
 	}
 	fmt.Fprintf(w, "%s: %s: %s\n  %s\n", f.File, s.bold(f.Rule), s.bad(should), plain(f.Text))
-	for _, found := range f.Found {
-		fmt.Fprintf(w, "    %s\n", s.mark(verdictOn(found)))
-		fmt.Fprintf(w, "      by %s\n", shorten(found.Query, 200))
+	for _, group := range bySentence(f.Found) {
+		fmt.Fprintf(w, "    %s\n", s.mark(verdictOn(group[0])))
+		for _, found := range group {
+			fmt.Fprintf(w, "      by %s\n", shorten(found.Query, 200))
+		}
 	}
 	for _, miss := range f.Near {
 		printMiss(w, s, "    ", miss)
