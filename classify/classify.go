@@ -72,6 +72,7 @@ func (p *Pack) Rules() []Rule {
 // evidence are bytes into a.Title and a.Body.
 func (p *Pack) Tags(a *blotter.Article) []blotter.Tag {
 	t := cut(a)
+	defer t.doc.Close()
 	var tags []blotter.Tag
 	for _, r := range p.rules {
 		if tag, ok := r.tag(t); ok {
