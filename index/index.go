@@ -102,7 +102,9 @@ func (r Request) matches(a *blotter.Article) ([]query.Span, bool) {
 		return nil, true
 	}
 	country, zone := r.source(a.Source)
-	return r.Query.Match(query.NewDocument(a.Title, a.Lead, a.Body), query.MetaOf(a, country, zone))
+	d := query.NewDocument(a.Title, a.Lead, a.Body)
+	defer d.Close()
+	return r.Query.Match(d, query.MetaOf(a, country, zone))
 }
 
 // Result is what a search found.

@@ -39,15 +39,16 @@ func (a *arena[T]) mark() mark { return mark{a.block, a.used} }
 // release takes back what was handed out since.
 func (a *arena[T]) release(m mark) { a.block, a.used = m.block, m.used }
 
-// reset takes everything back, and lets go of what a huge article needed.
-func (a *arena[T]) reset() {
+// reset takes everything back, and lets go of what a huge article needed. It says whether there was that.
+func (a *arena[T]) reset() (huge bool) {
 	total := 0
 	for i, b := range a.blocks {
 		if total += len(b); total > keptSize {
 			clear(a.blocks[i:])
-			a.blocks = a.blocks[:i]
+			a.blocks, huge = a.blocks[:i], true
 			break
 		}
 	}
 	a.block, a.used = 0, 0
+	return huge
 }

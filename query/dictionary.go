@@ -82,7 +82,7 @@ func newDictionary(terms []term) *dictionary {
 func (d *dictionary) find(into []int32, word string, k wordKey) []int32 {
 	into = append(into, d.exact.find(word, k)...)
 	if len(d.stem.terms) > 0 {
-		stem := stems.get(word, k, Stem)
+		stem := stems.of(word, k)
 		into = append(into, d.stem.find(stem, keyOf(stem))...)
 	}
 	for _, n := range d.lengths {

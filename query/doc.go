@@ -3,13 +3,15 @@
 //
 // Begin with [Parse] (or [ParseWith], for a query that may name the word lists of a rule pack), cut an article once
 // with [NewDocument], and ask [Query.Match]. Whoever has many queries compiles them into a [Set] and puts each article
-// to all of them at once with [Set.Ask]: what a query says is the same, but the queries share their words and their
-// equal parts, and those that the words of the article rule out cost next to nothing, so that ten thousand queries take
-// a few times as long as ten. The matcher is the definition of the language: whatever else evaluates a
-// query, such as a search index, finds a superset and lets Match confirm it. The package reads no file, no clock and
-// no network, and does not guess: a query that is not understood is a [SyntaxError] with a column and what was
-// probably meant. [Convert] takes queries of other services, each with its own order of operators and its own way of
-// counting; what they mean otherwise is said, and what cannot be said here is an error too.
+// to all of them at once with [Set.Ask]. The answers are the same, but the queries share their words and their equal
+// parts, and those that the words of the article rule out cost next to nothing: ten thousand queries take a few times as
+// long as ten.
+//
+// The matcher is the definition of the language: whatever else evaluates a query, such as a search index, finds a
+// superset and lets Match confirm it. The package reads no file, no clock and no network, and does not guess: a query
+// that is not understood is a [SyntaxError] with a column and what was probably meant.
+// [Convert] takes queries of other services, each with its own order of operators and its own way of counting; what they
+// mean otherwise is said, and what cannot be said here is an error too.
 //
 // # Text
 //

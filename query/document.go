@@ -82,11 +82,10 @@ var documents = sync.Pool{New: func() any { return &Document{} }}
 // nothing uses the document any more; the document has no words then.
 func (d *Document) Close() {
 	kept := &Document{tokens: d.tokens, sentences: d.sentences, words: d.words, lists: d.lists}
-	fresh := cap(d.tokens) > maxKept
-	*d = Document{}
-	if !fresh {
+	if cap(d.tokens) <= maxKept {
 		documents.Put(kept)
 	}
+	*d = Document{}
 }
 
 // maxKept is how many words a text may have whose memory is kept for another: one huge article shall not cost its memory
@@ -321,7 +320,7 @@ func (d *Document) stemmed() *stemIndex {
 		x.of, x.next = make([]int32, n), make([]int32, n)
 		for w := range int32(n) {
 			text := d.words.text(w)
-			stem := stems.get(text, d.words.keys[w], Stem)
+			stem := stems.of(text, d.words.keys[w])
 			s := x.stems.id([]byte(stem), keyOf(stem))
 			if int(s) == len(x.first) {
 				x.first = append(x.first, -1)

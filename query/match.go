@@ -40,7 +40,9 @@ type evaluator struct {
 type standing struct{ word, cased int32 }
 
 func (e *evaluator) reset() {
-	e.kept.reset()
+	if e.kept.reset() { // else the memos would hold on to it
+		clear(e.memo[:cap(e.memo)])
+	}
 	e.temp.reset()
 	e.ends.reset()
 	e.found, e.seen = kept(e.found), kept(e.seen)

@@ -144,6 +144,9 @@ func sized[T any](s []T, n int) []T {
 // Close gives the memory back. Nothing that the Asked returned may be used any more.
 func (a *Asked) Close() {
 	pool := a.set.asked
+	if cap(a.spans) > keptSize { // else the answers would hold on to them
+		clear(a.answers[:cap(a.answers)])
+	}
 	a.set, a.d, a.m = nil, nil, Meta{}
 	a.links, a.spans, a.list, a.occurred = kept(a.links), kept(a.spans), kept(a.list), kept(a.occurred)
 	a.scanning = false

@@ -129,8 +129,8 @@ func TestSetAllocates(t *testing.T) {
 	set := NewSet(parseAll(t, rules))
 	body := strings.Repeat("Police officers seized 12 kg of heroin. It was hidden; heroin1 was not.\n\n", 30)
 	var found int
-	allocs := testing.AllocsPerRun(100, func() {
-		d := NewDocument("Police seize heroin", "", body)
+	d := NewDocument("Police seize heroin", "", body)
+	ask := func() {
 		a := set.Ask(d, Meta{})
 		found = 0
 		for _, i := range a.Candidates() {
@@ -139,12 +139,15 @@ func TestSetAllocates(t *testing.T) {
 			}
 		}
 		a.Close()
-		d.Close()
-	})
+	}
+	least := testing.AllocsPerRun(10, ask)
+	for range 9 { // the garbage collector empties the pools when it likes to
+		least = min(least, testing.AllocsPerRun(10, ask))
+	}
 	if found != 3 {
 		t.Errorf("%d rules are true, want 3", found)
 	}
-	if allocs > 2 { // what cutting the text may need, and a pool that the garbage collector emptied
-		t.Errorf("an article and %d rules take %v allocations", len(rules), allocs)
+	if least > 0 {
+		t.Errorf("an article and %d rules take %v allocations", len(rules), least)
 	}
 }
