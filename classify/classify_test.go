@@ -69,7 +69,9 @@ func TestDefaultRulesKeepTheirExamples(t *testing.T) {
 			t.Errorf("%s has %d examples and %d near misses, want 15 of each", r.about.ID, m, n)
 		}
 	}
-	if want := []string{"legislation_or_ban", "plot_foiled", "public_appeal", "seizure", "statistics", "threat_level"}; !reflect.DeepEqual(tags, want) {
+	want := []string{"armed_policing", "arrest", "attack", "charge_or_conviction", "legislation_or_ban", "plot_foiled",
+		"public_appeal", "seizure", "statistics", "threat_level"}
+	if !reflect.DeepEqual(tags, want) {
 		t.Errorf("have the tags %v, want %v", tags, want)
 	}
 }
