@@ -69,7 +69,7 @@ func TestDefaultRulesKeepTheirExamples(t *testing.T) {
 			t.Errorf("%s has %d examples and %d near misses, want 15 of each", r.about.ID, m, n)
 		}
 	}
-	if want := []string{"plot_foiled", "seizure", "threat_level"}; !reflect.DeepEqual(tags, want) {
+	if want := []string{"arrest", "charge_or_conviction", "plot_foiled", "seizure", "threat_level"}; !reflect.DeepEqual(tags, want) {
 		t.Errorf("have the tags %v, want %v", tags, want)
 	}
 }
