@@ -2,7 +2,9 @@
 //
 // A rule pack is a folder of YAML files, one a tag. Parse reads a pack and refuses one with a fault anywhere; Pack.Tags
 // applies it: each tag comes with the sentences that earned it, by byte offsets, a status, and the facts the rule asks
-// for. Pack.Test runs the examples that the rules bring along; begin a new rule with those.
+// for. Pack.Test runs the examples that the rules bring along; begin a new rule with those. For who writes rules,
+// Pack.Explain and Pack.Nearest say why a text earns a tag or not, Pack.Lint what is probably not meant, Compare what
+// other rules change, and Evaluation how good they are on texts that a person has judged.
 //
 // Tags never fails, whatever the text, and is safe for concurrent use. It looks at an article and at nothing else: no
 // clock, no network, no state, so that the same rules give the same tags. Hash names the rules: what was tagged under
@@ -63,6 +65,13 @@ import (
 // maxEvidence is the number of sentences kept for a tag. The first ones say it; an article about one seizure may say
 // it thirty times.
 const maxEvidence = 5
+
+// What a text that is none would cost without a bound: the time of a match grows with its sentence, and that of an
+// article with its matches. Sentences and articles that people write have far less of both.
+const (
+	maxSentence = 4 << 10 // bytes of a sentence that are looked at before a match, and behind it
+	maxMatches  = 2000    // matches of one query that are looked at
+)
 
 // Pack is a set of rules, compiled.
 type Pack struct {
@@ -179,11 +188,14 @@ type text struct {
 	article *blotter.Article
 	doc     *query.Document
 	asked   *query.Asked
+	found   map[int][]query.Span // what find has given: each match asks for the same queries again
 }
 
 func (p *Pack) cut(a *blotter.Article) *text {
 	d := query.NewDocument(a.Title, a.Lead, a.Body)
-	return &text{pack: p, article: a, doc: d, asked: p.set.Ask(d, query.MetaOf(a, "", nil))}
+	return &text{
+		pack: p, article: a, doc: d, asked: p.set.Ask(d, query.MetaOf(a, "", nil)), found: map[int][]query.Span{},
+	}
 }
 
 // close gives the memory back.
@@ -205,9 +217,12 @@ func (t *text) find(q *query.Query, n int) []query.Span {
 	if q == nil {
 		return nil
 	}
-	spans, ok := t.asked.Match(n)
-	if !ok {
-		return nil
+	spans, known := t.found[n]
+	if !known {
+		if s, ok := t.asked.Match(n); ok {
+			spans = s
+		}
+		t.found[n] = spans
 	}
 	return spans
 }
@@ -245,12 +260,12 @@ func (r *rule) findings(t *text) []finding {
 		if !ok {
 			continue
 		}
-		for _, span := range spans {
-			if !r.inScope(t, span) {
+		for _, span := range spans[:min(len(spans), maxMatches)] {
+			if !r.inScope(t, span) || span.End-span.Start > maxSentence {
 				continue
 			}
 			start, end := query.Sentence(t.doc, span.Field, span.Start, span.Start)
-			start, end = trim(t.field(span.Field), start, end)
+			start, end = trim(t.field(span.Field), max(start, span.Start-maxSentence), min(end, span.End+maxSentence))
 			if start >= end || span.End > end {
 				continue
 			}

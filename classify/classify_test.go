@@ -422,3 +422,17 @@ func TestGold(t *testing.T) {
 		}
 	}
 }
+
+// A text that is all matches, or one sentence without an end, costs no more than its length: with a quadratic step
+// either would take hours.
+func TestTimeIsBounded(t *testing.T) {
+	p := defaultPack(t)
+	for _, words := range []string{"Police seized a gun, not a rebel. ", "police seized a gun and no plot of a rebel may if bomb "} {
+		a := blotter.Article{Body: strings.Repeat(words, 1<<20/len(words))}
+		for _, tag := range p.Tags(&a) {
+			for _, e := range tag.Evidence {
+				checkEvidence(t, &a, e)
+			}
+		}
+	}
+}

@@ -26,8 +26,8 @@ const (
 	Restated ChangeKind = "status"
 )
 
-// Compare gives the tags that an article gains, loses or has with another status, by name. Where several rules give one
-// tag, the strongest stands for it.
+// Compare gives the tags that an article gains, loses or has with another status, by name. Where several rules give
+// one tag, the strongest stands for it.
 func Compare(before, after []blotter.Tag) []Change {
 	old, now := strongestByName(before), strongestByName(after)
 	var changes []Change

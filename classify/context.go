@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -156,15 +157,25 @@ func (t *text) status(m match, ignore []blotter.Status) (blotter.Status, query.S
 
 // within gives those of the spans, which are in the order of the text, that lie in the sentence of a match.
 func (t *text) within(spans []query.Span, m match) []query.Span {
-	lo := 0
-	for lo < len(spans) && (spans[lo].Field != m.span.Field || spans[lo].Start < m.start) {
-		lo++
-	}
+	lo, _ := slices.BinarySearchFunc(spans, m.start, func(s query.Span, at int) int {
+		return cmp.Or(cmp.Compare(fieldRank(s.Field), fieldRank(m.span.Field)), cmp.Compare(s.Start, at))
+	})
 	hi := lo
 	for hi < len(spans) && spans[hi].Field == m.span.Field && spans[hi].End <= m.end {
 		hi++
 	}
 	return spans[lo:hi]
+}
+
+// fieldRank orders the fields as Match does.
+func fieldRank(field string) int {
+	switch field {
+	case query.FieldTitle:
+		return 0
+	case query.FieldBody:
+		return 1
+	}
+	return 2
 }
 
 // governs says that a trigger at s has the match m in its scope. A trigger among the words of the match governs it, one
@@ -184,8 +195,12 @@ func (t *text) governs(g *triggers, s, m query.Span, stops []query.Span) bool {
 	case g.side == backward:
 		from, to = m.End, s.Start
 	}
-	for _, stop := range stops {
-		if stop.Start >= from && stop.End <= to {
+	first, _ := slices.BinarySearchFunc(stops, from, func(s query.Span, at int) int { return cmp.Compare(s.Start, at) })
+	for _, stop := range stops[first:] {
+		if stop.Start > to {
+			break
+		}
+		if stop.End <= to {
 			return false
 		}
 	}

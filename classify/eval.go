@@ -17,8 +17,8 @@ type Judged struct {
 	Uncertain []string // tags of which the person was not sure: neither right nor wrong here
 }
 
-// Evaluation measures rules against judged texts. The zero value is ready for use; it keeps what was right and wrong of
-// each text, and no text.
+// Evaluation measures rules against judged texts. The zero value is ready for use; it keeps what was right and
+// wrong of each text, and no text.
 type Evaluation struct {
 	docs []judgedCells
 }
@@ -37,7 +37,8 @@ func (e *Evaluation) Add(j Judged, given []blotter.Tag) {
 		if slices.Contains(j.Tags, name) {
 			tag = nil
 		} else {
-			tag = &blotter.Tag{Tag: tag.Tag, Status: tag.Status, Rule: tag.Rule, Evidence: slices.Clone(tag.Evidence[:min(1, len(tag.Evidence))])}
+			first := slices.Clone(tag.Evidence[:min(1, len(tag.Evidence))])
+			tag = &blotter.Tag{Tag: tag.Tag, Status: tag.Status, Rule: tag.Rule, Evidence: first}
 		}
 		d.given[name] = tag
 	}
@@ -65,8 +66,8 @@ type Estimate struct {
 	High  float64 `json:"high"`
 }
 
-// Score is how well a tag is given: P is the share of the given that are wanted, R of the wanted that are given, F1 the
-// harmonic mean of both. A share of nothing is 0.
+// Score is how well a tag is given: P is the share of the given that are wanted, R of the wanted that are given, F1
+// the harmonic mean of both. A share of nothing is 0.
 type Score struct {
 	Tag       string   `json:"tag"`
 	Support   int      `json:"support"` // texts that should have it
@@ -127,16 +128,17 @@ func share(part, of int) float64 {
 
 // Report scores the tags named, each text once for each of them but for the uncertain cells.
 //
-// The intervals of a tag's precision and recall are Wilson's score intervals (Wilson, "Probable inference, the law of
-// succession, and statistical inference", JASA 22, 1927; Brown, Cai and DasGupta, "Interval estimation for a binomial
-// proportion", Statistical Science 16, 2001, recommend them for few cases). That of its F1 is Wilson's too: of the texts
-// that are wanted or given, the share F* that is right is a proportion, and F1 = 2F*/(1+F*) rises with it (the Wilson
-// indirect method of Lam, Gopal and Qian, "Confidence intervals for the F1 score: a comparison of four methods",
-// arXiv:2309.14621, 2023). A bootstrap would say of five texts out of five that F1 is between 1 and 1.
+// The intervals of a tag's precision and recall are Wilson's score intervals (Wilson, "Probable inference, the law
+// of succession, and statistical inference", JASA 22, 1927; Brown, Cai and DasGupta, "Interval estimation for a
+// binomial proportion", Statistical Science 16, 2001, recommend them for few cases). That of its F1 is Wilson's
+// too: of the texts that are wanted or given, the share F* that is right is a proportion, and F1 = 2F*/(1+F*) rises
+// with it (the Wilson indirect method of Lam, Gopal and Qian, "Confidence intervals for the F1 score: a comparison
+// of four methods", arXiv:2309.14621, 2023). A bootstrap would say of five texts out of five that F1 is between 1
+// and 1.
 //
 // A mean over tags of the same texts is no proportion of independent cases: the intervals of macro and micro are
-// percentiles of 2,000 bootstrap samples of texts (Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter
-// 13), drawn from a fixed seed, so that the same labels give the same figures.
+// percentiles of 2,000 bootstrap samples of texts (Efron and Tibshirani, An Introduction to the Bootstrap, 1993,
+// chapter 13), drawn from a fixed seed, so that the same labels give the same figures.
 func (e *Evaluation) Report(tags []string) Report {
 	tags = slices.Compact(slices.Sorted(slices.Values(tags)))
 	r := Report{Texts: len(e.docs), Confusions: []Confusion{}, Mistakes: []Mistake{}}

@@ -25,9 +25,9 @@ const (
 	broad       = 3 // letters before a * that stand before too many words: arm* is army and armchair
 )
 
-// Lint looks for what is not wrong in a pack and probably not meant: lists that nothing uses, words that another covers,
-// queries that no example shows at work or that can never match, missing examples. The remarks are in the order of the
-// files, lists before rules.
+// Lint looks for what is not wrong in a pack and probably not meant: lists that nothing uses, words that another
+// covers, queries that no example shows at work or that can never match, missing examples. The remarks are in the
+// order of the files, lists before rules.
 func (p *Pack) Lint() []Remark {
 	l := &linter{p: p}
 	l.lists()
@@ -57,7 +57,8 @@ type linter struct {
 
 // say makes a remark on the rule at hand.
 func (l *linter) say(format string, args ...any) {
-	l.remarks = append(l.remarks, Remark{File: l.rule.about.File, Rule: l.rule.about.ID, Message: fmt.Sprintf(format, args...)})
+	about := &l.rule.about
+	l.remarks = append(l.remarks, Remark{File: about.File, Rule: about.ID, Message: fmt.Sprintf(format, args...)})
 }
 
 // lists looks at the word lists of the pack.
@@ -214,7 +215,8 @@ func (l *linter) about() {
 	}
 	for _, s := range r.ignore {
 		if slices.ContainsFunc(r.overrides, func(o override) bool { return o.status == s }) {
-			l.say("%s stands under ignore and under status; ignore silences the context only, the queries under status still give it", s)
+			l.say("%s stands under ignore and under status; ignore silences the context only, "+
+				"the queries under status still give it", s)
 		}
 	}
 }
@@ -233,7 +235,8 @@ func (l *linter) queries() {
 			l.say("%s has no word to find, so that it never matches anything; join it with AND to one that has", name)
 			return
 		case placelessSide(q.Root()):
-			l.say("%s has a side of an OR without a word to find: every article is searched for it, and no sentence is its evidence", name)
+			l.say("%s has a side of an OR without a word to find: every article is searched for it, "+
+				"and no sentence is its evidence", name)
 		}
 		walk(q.Root(), func(n query.Node) {
 			switch n := n.(type) {
@@ -309,8 +312,9 @@ type cover struct {
 	same      bool
 }
 
-// covered finds the words and phrases among the sides of an OR that another one makes idle. Of two that find the same the
-// later is named. A phrase is not covered by one of its words: its place is longer, and so nearer to what is behind it.
+// covered finds the words and phrases among the sides of an OR that another one makes idle. Of two that find the
+// same the later is named. A phrase is not covered by one of its words: its place is longer, and so nearer to what
+// is behind it.
 func covered(nodes []query.Node) []cover {
 	var found []cover
 	for i, n := range nodes {
@@ -344,7 +348,13 @@ func covers(a, b query.Node) bool {
 func wordCovers(a, b *query.Word) bool {
 	switch a.Form {
 	case query.Inflected:
-		return b.Form == query.Inflected && a.Key == b.Key || b.Form != query.Pattern && b.Form != query.Inflected && query.Stem(b.Key) == a.Key
+		switch b.Form {
+		case query.Inflected:
+			return a.Key == b.Key
+		case query.Exact, query.Cased:
+			return query.Stem(b.Key) == a.Key
+		}
+		return false
 	case query.Exact:
 		return b.Form == query.Exact && a.Text == b.Text || b.Form == query.Cased && b.Key == a.Text
 	case query.Pattern:
@@ -359,15 +369,17 @@ func wordCovers(a, b *query.Word) bool {
 	return false
 }
 
-// exercised looks for queries that no example shows at work: nobody would notice if they broke. A rule without examples
-// has had its remark.
+// exercised looks for queries that no example shows at work: nobody would notice if they broke. A rule without
+// examples has had its remark.
 func (l *linter) exercised() {
 	r := l.rule
 	if r.about.Match+r.about.NoMatch == 0 {
 		return
 	}
 	x := exercise{
-		queries: make([]bool, len(r.queries)), unless: make([]bool, len(r.unless)), overrides: make([]bool, len(r.overrides)),
+		queries:   make([]bool, len(r.queries)),
+		unless:    make([]bool, len(r.unless)),
+		overrides: make([]bool, len(r.overrides)),
 	}
 	for _, s := range r.examples.Match {
 		x.run(l.p, r, s, true)

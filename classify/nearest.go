@@ -20,9 +20,9 @@ type Miss struct {
 // maxMisses is how many of a rule's queries Nearest speaks of: the rule has many, and its author one in mind.
 const maxMisses = 3
 
-// Nearest says why a rule whose queries gave nothing to Explain did not earn its tag: the matches that do not count where
-// they stand, else what the article lacks of the queries that lack least. Of a rule that matched it says only whether the
-// weights are too low: Explain says the rest. A rule that is not in the pack has none.
+// Nearest says why a rule whose queries gave nothing to Explain did not earn its tag: the matches that do not count
+// where they stand, else what the article lacks of the queries that lack least. Of a rule that matched it says only
+// whether the weights are too low: Explain says the rest. A rule that is not in the pack has none.
 func (p *Pack) Nearest(id string, a *blotter.Article) []Miss {
 	at, ok := slices.BinarySearchFunc(p.rules, id, func(r *rule, id string) int { return strings.Compare(r.about.ID, id) })
 	if !ok {
@@ -33,7 +33,8 @@ func (p *Pack) Nearest(id string, a *blotter.Article) []Miss {
 	r := p.rules[at]
 	if found := r.findings(t); len(found) > 0 {
 		if weight := r.weigh(found); weight > 0 && weight < r.threshold {
-			return []Miss{{Why: fmt.Sprintf("the queries that matched weigh %d together, and the threshold is %d", weight, r.threshold)}}
+			why := fmt.Sprintf("the queries that matched weigh %d together, and the threshold is %d", weight, r.threshold)
+			return []Miss{{Why: why}}
 		}
 		return nil
 	}

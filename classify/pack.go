@@ -16,7 +16,7 @@ import (
 )
 
 // version rises whenever the same rules could give the same text other tags, evidence or facts.
-const version = 2
+const version = 3
 
 // packFile mirrors a file of rules/: one rule at its top, or several under rules; lists and context are the whole
 // pack's, whichever file they stand in.

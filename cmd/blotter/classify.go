@@ -26,10 +26,10 @@ func classifyCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "classify FILE.jsonl",
 		Short: "Tag the articles of a file, without an archive",
-		Long: `Tag articles, one JSON object a line with id, title, text and published, by the rules of the configuration or of
---rules. Each line gives {id, tags: [{tag, status, rule, evidence, facts}]}; the offsets of evidence are bytes into the
-field as given. A line that is no article, or whose text is longer than 8 MiB, gives an error and stops nothing. The
-file may be gzipped and of any length; - is standard input.`,
+		Long: `Tag articles, one JSON object a line with id, title, text and published, by the rules of the
+configuration or of --rules. Each line gives {id, tags: [{tag, status, rule, evidence, facts}]}; the offsets
+of evidence are bytes into the field as given. A line that is no article, or whose text is longer than 8 MiB,
+gives an error and stops nothing. The file may be gzipped and of any length; - is standard input.`,
 		Example: `  blotter classify articles.jsonl > tags.jsonl
   zcat articles.jsonl.gz | blotter classify --rules my-rules -`,
 		Args:        cobra.ExactArgs(1),
@@ -87,8 +87,8 @@ func classifyLine(rules *classify.Pack, line pipeline.Line) classified {
 	return out
 }
 
-// readLineArticle reads the article of a line as it stands. The id is that of a line which can be read so far, be it too
-// long to be tagged.
+// readLineArticle reads the article of a line as it stands. The id is that of a line which can be read so far, be
+// it too long to be tagged.
 func readLineArticle(line pipeline.Line) (id string, article blotter.Article, err error) {
 	if line.Err != nil {
 		return "", blotter.Article{}, line.Err

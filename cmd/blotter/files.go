@@ -46,8 +46,8 @@ func (a *app) readFile(name string) ([]byte, error) {
 	return data, nil
 }
 
-// readLines gives the lines of a JSONL file one by one, decompressed if it is gzipped. Nothing is read before the first
-// is asked for.
+// readLines gives the lines of a JSONL file one by one, decompressed if it is gzipped. Nothing is read before the
+// first is asked for.
 func readLines(name string, in io.Reader) iter.Seq2[pipeline.Line, error] {
 	return func(yield func(pipeline.Line, error) bool) {
 		r, err := unzipped(in)

@@ -5,16 +5,17 @@ import (
 	"errors"
 	"iter"
 	"runtime"
-	"sync"
 )
 
 // errStopped says that a command which keeps nothing was stopped.
 var errStopped = errors.New("stopped")
 
-// inOrder puts each value through work, on every processor, and hands the results to emit in the order of the values. A
-// bounded number of values is under way at a time, so that memory does not grow with their number. It does not wait for
-// a reader that hangs, such as standard input, when ctx ends.
-func inOrder[In, Out any](ctx context.Context, values iter.Seq2[In, error], work func(In) Out, emit func(Out) error) error {
+// inOrder puts each value through work, on every processor, and hands the results to emit in the order of the
+// values. A bounded number of values is under way at a time, so that memory does not grow with their number. It
+// does not wait, when ctx ends, for a reader that hangs, such as standard input, nor for a text that takes long.
+func inOrder[In, Out any](
+	ctx context.Context, values iter.Seq2[In, error], work func(In) Out, emit func(Out) error,
+) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	type job struct {
@@ -46,24 +47,13 @@ func inOrder[In, Out any](ctx context.Context, values iter.Seq2[In, error], work
 			}
 		}
 	}()
-	var wg sync.WaitGroup
 	for range workers {
-		wg.Go(func() {
-			for {
-				select {
-				case j, ok := <-jobs:
-					if !ok {
-						return
-					}
-					j.out <- work(j.in)
-				case <-ctx.Done():
-					return
-				}
+		go func() {
+			for j := range jobs {
+				j.out <- work(j.in)
 			}
-		})
+		}()
 	}
-	defer wg.Wait()
-	defer cancel()
 	for {
 		select {
 		case <-ctx.Done():

@@ -29,13 +29,14 @@ func countLine(what string, n, total int64, since time.Duration) string {
 	line := fmt.Sprintf("%d %s, %.0f/s, %s", n, what, float64(n)/max(since.Seconds(), 0.001), since.Round(time.Second))
 	if total > 0 && n > 0 && n <= total {
 		left := time.Duration(float64(since) / float64(n) * float64(total-n))
-		line = fmt.Sprintf("%d of %d %s, %s, about %s left", n, total, what, since.Round(time.Second), left.Round(time.Second))
+		line = fmt.Sprintf("%d of %d %s, %s, about %s left",
+			n, total, what, since.Round(time.Second), left.Round(time.Second))
 	}
 	return line
 }
 
-// report prints what line says now and then: one line that is rewritten on a terminal, a line every ten seconds elsewhere.
-// The function it returns ends the report and waits for it.
+// report prints what line says now and then: one line that is rewritten on a terminal, a line every ten seconds
+// elsewhere. The function it returns ends the report and waits for it.
 func (a *app) report(line func(since time.Duration) string) (stop func()) {
 	if a.quiet {
 		return func() {}

@@ -22,8 +22,9 @@ type rulePack struct {
 	only string // the file that was named, as in Rule.File, or ""
 }
 
-// rulePack reads the rules of a place: a folder of rules, a configuration folder, a file of such a folder, or, for "", the
-// configuration at hand. Examples are not run: rules that are being written are to be looked at, right or wrong.
+// rulePack reads the rules of a place: a folder of rules, a configuration folder, a file of such a folder, or, for
+// "", the configuration at hand. Examples are not run: rules that are being written are to be looked at, right or
+// wrong.
 func (a *app) rulePack(place string) (*rulePack, error) {
 	if place == "" {
 		c, err := a.config()
@@ -90,7 +91,8 @@ func (p *rulePack) place(file string) string { return placeOf(p.dir, file) }
 // has says that a file is among what was named.
 func (p *rulePack) has(file string) bool { return p.only == "" || p.only == file }
 
-// keeps refuses a pack with an example that comes out wrong: it does not say what its author thinks, and tags nothing.
+// keeps refuses a pack with an example that comes out wrong: it does not say what its author thinks, and tags
+// nothing.
 func keeps(p *classify.Pack) error {
 	var wrong []error
 	for _, f := range p.Test() {

@@ -24,7 +24,8 @@ func rulesCommand(a *app) *cobra.Command {
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(rulesListCommand(a), rulesTestCommand(a), rulesLintCommand(a), rulesExplainCommand(a), rulesDiffCommand(a), rulesEvalCommand(a))
+	cmd.AddCommand(rulesListCommand(a), rulesTestCommand(a), rulesLintCommand(a), rulesExplainCommand(a),
+		rulesDiffCommand(a), rulesEvalCommand(a))
 	return cmd
 }
 
@@ -32,8 +33,9 @@ func rulesListCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "list [DIR]",
 		Short: "List the rules and the hash of their pack",
-		Long: `List the rules: id, tag, title, how many queries earn the tag, how many examples must and must not match, and the file.
-The hash names what the pack means: articles that were tagged under another one are tagged again by the next run.`,
+		Long: `List the rules: id, tag, title, how many queries earn the tag, how many examples must and must
+not match, and the file. The hash names what the pack means: articles that were tagged under another one are
+tagged again by the next run.`,
 		Example: "  blotter rules list\n  blotter rules list --output json my-rules | jq '.rules[].queries'",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -85,7 +87,8 @@ func (a *app) printRules(p *rulePack) error {
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "ID\tTAG\tQUERIES\tEXAMPLES\tFILE\tTITLE")
 	for _, r := range rules {
-		fmt.Fprintf(w, "%s\t%s\t%d\t%d + %d\t%s\t%s\n", r.ID, r.Tag, len(r.Queries), r.Match, r.NoMatch, r.File, plain(r.Title))
+		fmt.Fprintf(w, "%s\t%s\t%d\t%d + %d\t%s\t%s\n",
+			r.ID, r.Tag, len(r.Queries), r.Match, r.NoMatch, r.File, plain(r.Title))
 	}
 	fmt.Fprintf(w, "\n%s, pack %s\n", plural(len(rules), "rule"), p.Hash())
 	return w.Flush()

@@ -23,12 +23,14 @@ func rulesDiffCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "diff [OLD] NEW",
 		Short: "Show what other rules would change in the tags of the archive",
-		Long: `Put every article of the archive, or of --articles, to two packs of rules and show what differs: the tags that an
-article gains, loses or has with another status, with the sentence that earned each, and a table of the tags. OLD and NEW
-are folders of rules or configuration folders; without OLD, the rules of the configuration at hand are. Nothing is
-changed: that is for the next 'blotter run' or 'blotter update' under the new rules.
+		Long: `Put every article of the archive, or of --articles, to two packs of rules and show what
+differs: the tags that an article gains, loses or has with another status, with the sentence that earned each,
+and a table of the tags. OLD and NEW are folders of rules or configuration folders; without OLD, the rules of
+the configuration at hand are. Nothing is changed: that is for the next 'blotter run' or 'blotter update'
+under the new rules.
 
-Its memory does not grow with the archive; with --output json and --limit 0 it grows with what differs, with jsonl not.`,
+Its memory does not grow with the archive; with --output json and --limit 0 it grows with what differs, with
+jsonl not.`,
 		Example: `  blotter rules diff my-rules
   blotter rules diff . ~/blotter-next --limit 3
   blotter rules diff --articles sample.jsonl.gz --output jsonl old-rules new-rules`,
@@ -48,7 +50,7 @@ Its memory does not grow with the archive; with --output json and --limit 0 it g
 			return a.eachArticle(cmd.Context(), articles, d.run)
 		},
 	}
-	cmd.Flags().StringVar(&articles, "articles", "", "JSON lines of articles to compare over, instead of the archive; may be gzipped")
+	cmd.Flags().StringVar(&articles, "articles", "", "JSON lines of articles to compare over, instead of the archive")
 	cmd.Flags().IntVarP(&limit, "limit", "n", 5, "how many articles to show of each tag and kind of change; 0 for all")
 	return cmd
 }
@@ -271,7 +273,8 @@ func (d *diff) finish(skipped int) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "\n%s, %d with other tags; pack %s before, %s after\n", plural(d.articles, "article"), d.changed, d.old.Hash(), d.new.Hash())
+	fmt.Fprintf(w, "\n%s, %d with other tags; pack %s before, %s after\n",
+		plural(d.articles, "article"), d.changed, d.old.Hash(), d.new.Hash())
 	if skipped > 0 {
 		fmt.Fprintf(w, "%s no article\n", plural(skipped, "line"))
 	}

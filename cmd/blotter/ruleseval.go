@@ -31,14 +31,15 @@ func rulesEvalCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "eval GOLD.jsonl",
 		Short: "Measure the rules on articles that people have labelled",
-		Long: `Measure the rules on labelled articles: one JSON object a line with id, title, text, tags (the names of the tags it
-should have, maybe none) and uncertain (those of which the labeller was not sure; they count neither way). Per tag it prints
-precision (how many of the given tags are right), recall (how many of the wanted ones are given) and F1 with their 95 %
-intervals, then their mean over the tags (macro) and over all cells (micro), which tags were given instead of others,
-and the mistakes with the sentence that earned the wrong tag.
+		Long: `Measure the rules on labelled articles: one JSON object a line with id, title, text, tags (the
+names of the tags it should have, maybe none) and uncertain (those of which the labeller was not sure; they
+count neither way). Per tag it prints precision (how many of the given tags are right), recall (how many of
+the wanted ones are given) and F1 with their 95 % intervals, then their mean over the tags (macro) and over
+all cells (micro), which tags were given instead of others, and the mistakes with the sentence that earned the
+wrong tag.
 
-Scored are the tags that the labels use, or those of --tags. A tag of the rules that the labels never use is left out:
-nobody has said where it should be.`,
+Scored are the tags that the labels use, or those of --tags. A tag of the rules that the labels never use is
+left out: nobody has said where it should be.`,
 		Example: `  blotter rules eval gold.jsonl
   blotter rules eval gold.jsonl --rules my-rules --wrong arson --limit 0
   blotter rules eval gold.jsonl --output json | jq '.tags[] | {tag, f1}'`,
@@ -65,8 +66,8 @@ nobody has said where it should be.`,
 	}
 	cmd.Flags().StringVar(&o.rules, "rules", "", "folder of the rules (default: those of the configuration)")
 	cmd.Flags().StringVar(&o.wrong, "wrong", "", "show the mistakes of this tag only")
-	cmd.Flags().StringSliceVar(&o.tags, "tags", nil, "tags to score, parted by commas (default: those that the labels use)")
-	cmd.Flags().IntVarP(&o.limit, "limit", "n", 5, "how many mistakes to show of each tag; 0 for all, which json always has")
+	cmd.Flags().StringSliceVar(&o.tags, "tags", nil, "tags to score (default: those that the labels use)")
+	cmd.Flags().IntVarP(&o.limit, "limit", "n", 5, "how many mistakes to show of each tag; 0 for all, as json has")
 	_ = cmd.RegisterFlagCompletionFunc("wrong", a.completeTags(&o.rules))
 	_ = cmd.RegisterFlagCompletionFunc("tags", a.completeTags(&o.rules))
 	return cmd
@@ -78,7 +79,8 @@ type labelled struct {
 	judged  classify.Judged
 }
 
-// gold reads labelled articles. A line that is none ends it: a score over the rest would be the score of something else.
+// gold reads labelled articles. A line that is none ends it: a score over the rest would be the score of something
+// else.
 func gold(lines iter.Seq2[pipeline.Line, error], name string) iter.Seq2[labelled, error] {
 	return func(yield func(labelled, error) bool) {
 		read := 0
@@ -118,10 +120,13 @@ func readLabelled(line pipeline.Line) (labelled, error) {
 	if labels.Tags == nil {
 		return labelled{}, errors.New("no tags; an article that should have none has an empty list")
 	}
-	return labelled{article, classify.Judged{ID: id, Title: article.Title, Tags: *labels.Tags, Uncertain: labels.Uncertain}}, nil
+	judged := classify.Judged{ID: id, Title: article.Title, Tags: *labels.Tags, Uncertain: labels.Uncertain}
+	return labelled{article, judged}, nil
 }
 
-func (a *app) evaluate(ctx context.Context, p *classify.Pack, gold iter.Seq2[labelled, error]) (*classify.Evaluation, error) {
+func (a *app) evaluate(
+	ctx context.Context, p *classify.Pack, gold iter.Seq2[labelled, error],
+) (*classify.Evaluation, error) {
 	count, stop := a.countProgress("articles scored", 0)
 	defer stop()
 	type scored struct {
@@ -180,8 +185,9 @@ func (a *app) reportEval(p *rulePack, e *classify.Evaluation, o evalOptions) err
 	if err := printConfusions(a.stdout, report.Confusions, o.limit); err != nil {
 		return err
 	}
+	// That a tag without a rule is missed goes without saying.
 	shown := slices.DeleteFunc(report.Mistakes, func(m classify.Mistake) bool { return !given[m.Tag] && m.Tag != o.wrong })
-	printMistakes(a.stdout, styleFor(a.stdout), shown, o.limit) // that a tag without a rule is missed goes without saying
+	printMistakes(a.stdout, styleFor(a.stdout), shown, o.limit)
 	return nil
 }
 
@@ -199,7 +205,8 @@ func printScores(w io.Writer, r classify.Report, given map[string]bool) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(w, "%s, %d uncertain cells left out; intervals of 95 %%\n", plural(r.Texts, "article"), r.Uncertain)
+	_, err := fmt.Fprintf(w, "%s, %d uncertain cells left out; intervals of 95 %%\n",
+		plural(r.Texts, "article"), r.Uncertain)
 	return err
 }
 
@@ -243,7 +250,8 @@ func printMistakes(w io.Writer, s style, mistakes []classify.Mistake, limit int)
 		if !m.Missed {
 			what = "wrongly"
 		}
-		fmt.Fprintf(w, "%s %s  %s  %s\n", s.tag(m.Tag), s.bad(what), s.faint(cmp.Or(m.ID, "no id")), cmp.Or(plain(m.Title), "(no title)"))
+		id, title := cmp.Or(m.ID, "no id"), cmp.Or(plain(m.Title), "(no title)")
+		fmt.Fprintf(w, "%s %s  %s  %s\n", s.tag(m.Tag), s.bad(what), s.faint(id), title)
 		if m.Given != nil && len(m.Given.Evidence) > 0 {
 			fmt.Fprintf(w, "  %s “%s”\n", m.Given.Status, shorten(plain(m.Given.Evidence[0].Quote), 220))
 		}

@@ -33,12 +33,13 @@ func rulesExplainCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "explain URL|ID|FILE",
 		Short: "Show what each rule finds in an article, and why it counts or not",
-		Long: `Show what each rule finds in one article: the text with every match in colour (between [[ and ]] where there is none),
-and below it, by rule, each match with its query, its status and the words that gave it that status, or what spoiled it.
+		Long: `Show what each rule finds in one article: the text with every match in colour (between [[ and
+]] where there is none), and below it, by rule, each match with its query, its status and the words that gave
+it that status, or what spoiled it.
 
-The article is one of the archive, by its id, the beginning of one, or its URL; or a file: an HTML page, a .txt, or JSON
-lines as 'blotter classify' reads them, where --id names one of several. - is standard input. A name that is a file
-is read as one.`,
+The article is one of the archive, by its id, the beginning of one, or its URL; or a file: an HTML page, a
+.txt, or JSON lines as 'blotter classify' reads them, where --id names one of several. - is standard input. A
+name that is a file is read as one.`,
 		Example: `  blotter rules explain 3f2a91c0
   blotter rules explain --rule seizure page.html
   echo 'Police did not seize the gun.' | blotter rules explain --rules my-rules -`,
@@ -80,7 +81,8 @@ func (a *app) explained(ctx context.Context, name, id string) (article blotter.A
 	err = a.read(ctx, false, func(r *reader) error {
 		article, err = r.archive.Article(ctx, name)
 		if errors.Is(err, archive.ErrNotFound) {
-			return fmt.Errorf("%q is neither a file nor the id or URL of an article; 'blotter search' shows ids, of which the first four digits or more will do", name)
+			return fmt.Errorf("%q is neither a file nor the id or URL of an article; 'blotter search' shows ids, "+
+				"of which the first four digits or more will do", name)
 		}
 		return err
 	})
@@ -253,8 +255,8 @@ func (e *explanation) printText(w io.Writer, s style) {
 	fmt.Fprintf(w, "%s\n\n", e.highlighted(s, "body", e.article.Body))
 }
 
-// highlighted is a field with the matches marked: those that count in one colour, the others in another. What overlaps
-// is marked once.
+// highlighted is a field with the matches marked: those that count in one colour, the others in another. What
+// overlaps is marked once.
 func (e *explanation) highlighted(s style, field, text string) string {
 	type piece struct {
 		start, end int
@@ -266,7 +268,9 @@ func (e *explanation) highlighted(s style, field, text string) string {
 			pieces = append(pieces, piece{f.Start, f.End, f.Earned && goesFor(f)})
 		}
 	}
-	slices.SortFunc(pieces, func(a, b piece) int { return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.end, b.end)) })
+	slices.SortFunc(pieces, func(a, b piece) int {
+		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.end, b.end))
+	})
 	var b strings.Builder
 	at := 0
 	for i := 0; i < len(pieces); {
@@ -310,13 +314,14 @@ func (e *explanation) printRule(w io.Writer, s style, r classify.Rule, found []c
 	}
 	if tag != nil {
 		for _, fact := range tag.Facts {
-			fmt.Fprintf(w, "  fact %s, from “%s”\n", strings.TrimSpace(plain(fact.Name+"="+fact.Value+" "+fact.Unit)), plain(fact.Quote))
+			value := strings.TrimSpace(plain(fact.Name + "=" + fact.Value + " " + fact.Unit))
+			fmt.Fprintf(w, "  fact %s, from “%s”\n", value, plain(fact.Quote))
 		}
 	}
 }
 
-// bySentence puts together the findings that say the same of one sentence, one a query: the places of a query within a
-// sentence are many where it names many words.
+// bySentence puts together the findings that say the same of one sentence, one a query: the places of a query
+// within a sentence are many where it names many words.
 func bySentence(found []classify.Finding) [][]classify.Finding {
 	type key struct {
 		field, verdict string

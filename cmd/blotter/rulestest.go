@@ -16,12 +16,13 @@ func rulesTestCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "test [FILE|DIR]",
 		Short: "Run the examples of the rules",
-		Long: `Run the examples of every rule: those under match must earn the rule's tag, those under no_match must not. For each that
-comes out wrong it prints what was found: the query that matched and its status, what spoiled the match, or how near the
-rule came. A FILE is read with the lists and the context of its folder, and only its own rules are run.
+		Long: `Run the examples of every rule: those under match must earn the rule's tag, those under
+no_match must not. For each that comes out wrong it prints what was found: the query that matched and its
+status, what spoiled the match, or how near the rule came. A FILE is read with the lists and the context of
+its folder, and only its own rules are run.
 
-Faults in the files are printed all at once, each as file:line:column.
-Exit code 1 when an example is wrong or a file has a fault.`,
+Faults in the files are printed all at once, each as file:line:column. Exit code 1 when an example is wrong or
+a file has a fault.`,
 		Example: "  blotter rules test\n  blotter rules test rules/arson.yaml\n  blotter rules test --output json my-rules",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -129,7 +130,8 @@ func (a *app) printExamples(run examplesRun) error {
 	for _, f := range run.Failures {
 		printFailedExample(a.stdout, s, f)
 	}
-	_, err := fmt.Fprintf(a.stdout, "%s, %s, %d wrong\n", plural(run.Rules, "rule"), plural(run.Examples, "example"), run.Wrong)
+	_, err := fmt.Fprintf(a.stdout, "%s, %s, %d wrong\n",
+		plural(run.Rules, "rule"), plural(run.Examples, "example"), run.Wrong)
 	return err
 }
 

@@ -13,8 +13,8 @@ import (
 	"blotter"
 )
 
-// MaxText bounds a text that is tagged as it comes, outside an archive: a page or record that is longer is no article,
-// and its time would be no one's to spare.
+// MaxText bounds a text that is tagged as it comes, outside an archive: a page or record that is longer is no
+// article, and its time would be no one's to spare.
 const MaxText = 8 << 20
 
 // Line is one line of a JSONL file.
@@ -24,8 +24,9 @@ type Line struct {
 	Err    error  // why the line was passed over, or nil
 }
 
-// ReadLines gives the lines of a JSONL file one by one, holding one at a time; blank lines are left out but counted. A
-// line that is too long is passed over and says so. The error ends the file: what was read before it is good.
+// ReadLines gives the lines of a JSONL file one by one, holding one at a time; blank lines are left out but
+// counted. A line that is too long is passed over and says so. The error ends the file: what was read before it is
+// good.
 func ReadLines(r io.Reader) iter.Seq2[Line, error] {
 	return func(yield func(Line, error) bool) {
 		lines := bufio.NewReaderSize(r, 1<<20)
@@ -49,11 +50,12 @@ func ReadLines(r io.Reader) iter.Seq2[Line, error] {
 	}
 }
 
-// Article is the record as it stands: nothing of its text is cleaned, so that offsets fit the sender's copy. The error is a
-// *blotter.Failure for a text that is longer than MaxText.
+// Article is the record as it stands: nothing of its text is cleaned, so that offsets fit the sender's copy. The
+// error is a *blotter.Failure for a text that is longer than MaxText.
 func (r *Record) Article() (blotter.Article, error) {
 	a := blotter.Article{
-		ID: r.ID, URL: r.URL, Source: r.Source, Title: r.Title, Lead: r.Lead, Body: r.Content(), Authors: r.Authors, Lang: r.Lang,
+		ID: r.ID, URL: r.URL, Source: r.Source, Title: r.Title, Lead: r.Lead, Body: r.Content(), Authors: r.Authors,
+		Lang: r.Lang,
 	}
 	if err := CheckSize(&a); err != nil {
 		return blotter.Article{}, err
