@@ -188,14 +188,11 @@ type text struct {
 	article *blotter.Article
 	doc     *query.Document
 	asked   *query.Asked
-	found   map[int][]query.Span // what find has given: each match asks for the same queries again
 }
 
 func (p *Pack) cut(a *blotter.Article) *text {
 	d := query.NewDocument(a.Title, a.Lead, a.Body)
-	return &text{
-		pack: p, article: a, doc: d, asked: p.set.Ask(d, query.MetaOf(a, "", nil)), found: map[int][]query.Span{},
-	}
+	return &text{pack: p, article: a, doc: d, asked: p.set.Ask(d, query.MetaOf(a, "", nil))}
 }
 
 // close gives the memory back.
@@ -217,12 +214,9 @@ func (t *text) find(q *query.Query, n int) []query.Span {
 	if q == nil {
 		return nil
 	}
-	spans, known := t.found[n]
-	if !known {
-		if s, ok := t.asked.Match(n); ok {
-			spans = s
-		}
-		t.found[n] = spans
+	spans, ok := t.asked.Match(n)
+	if !ok {
+		return nil
 	}
 	return spans
 }
