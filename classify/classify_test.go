@@ -1,7 +1,7 @@
 package classify
 
 import (
-	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -13,7 +13,6 @@ import (
 	"unicode/utf8"
 
 	"blotter"
-	"blotter/internal/corpora"
 )
 
 // defaultPack is the pack that the program ships.
@@ -368,71 +367,30 @@ func BenchmarkTags(b *testing.B) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "articles/s")
 }
 
-// goldFloors are F1 scores a little under what the rules reach on the labelled articles.
-var goldFloors = map[string]float64{"plot_foiled": 0.85, "seizure": 0.92, "threat_level": 0.85}
+// goldFloors are F1 scores a little under what the rules reach on the labelled articles. Those of attack,
+// legislation_or_ban and statistics are in sight of the rules' authors for a part and lower on the rest.
+var goldFloors = map[string]float64{
+	"plot_foiled": 0.85, "seizure": 0.93, "threat_level": 0.90, "arrest": 0.92, "charge_or_conviction": 0.90, "attack": 0.80,
+	"public_appeal": 0.95, "legislation_or_ban": 0.85, "armed_policing": 0.90, "statistics": 0.85,
+}
 
 // TestGold measures the default rules on labelled real articles, which lie beside the repository.
 func TestGold(t *testing.T) {
-	type labelled struct {
-		ID, Title, Text string
-		Tags, Uncertain []string
-	}
-	file, err := os.Open(corpora.Path(t, "gold", "dev.jsonl"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
 	p := defaultPack(t)
-	hits := map[string][3]int{} // true positives, false positives, false negatives
-	for lines := json.NewDecoder(file); lines.More(); {
-		var a labelled
-		if err := lines.Decode(&a); err != nil {
-			t.Fatal(err)
-		}
-		found := map[string]bool{}
-		for _, tag := range p.Tags(&blotter.Article{Title: a.Title, Body: a.Text}) {
-			found[tag.Tag] = true
-		}
-		for tag := range goldFloors {
-			if slices.Contains(a.Uncertain, tag) {
-				continue
-			}
-			want := slices.Contains(a.Tags, tag)
-			n := hits[tag]
-			switch {
-			case want && found[tag]:
-				n[0]++
-			case found[tag]:
-				n[1]++
-				t.Logf("%s wrongly: %s", tag, a.ID)
-			case want:
-				n[2]++
-				t.Logf("%s missed: %s", tag, a.ID)
-			}
-			hits[tag] = n
+	var e Evaluation
+	for _, a := range goldArticles(t) {
+		given := p.Tags(&blotter.Article{Title: a.Title, Body: a.Text})
+		e.Add(Judged{ID: a.ID, Title: a.Title, Tags: a.Tags, Uncertain: a.Uncertain}, given)
+	}
+	report := e.Report(slices.Sorted(maps.Keys(goldFloors)))
+	for _, s := range report.Tags {
+		t.Logf("%-22s P %.2f R %.2f F1 %.3f (%.2f to %.2f)", s.Tag, s.Precision.Value, s.Recall.Value, s.F1.Value, s.F1.Low, s.F1.High)
+		if s.F1.Value < goldFloors[s.Tag] {
+			t.Errorf("%s: F1 %.3f is under %.2f", s.Tag, s.F1.Value, goldFloors[s.Tag])
 		}
 	}
-	for tag, floor := range goldFloors {
-		n := hits[tag]
-		tp := float64(n[0])
-		f1 := 2 * tp / (2*tp + float64(n[1]) + float64(n[2]))
-		t.Logf("%-14s P %.2f R %.2f F1 %.3f", tag, tp/float64(n[0]+n[1]), tp/float64(n[0]+n[2]), f1)
-		if !(f1 >= floor) {
-			t.Errorf("%s: F1 %.3f is under %.2f", tag, f1, floor)
-		}
-	}
-}
-
-// A text that is all matches, or one sentence without an end, costs no more than its length: with a quadratic step
-// either would take hours.
-func TestTimeIsBounded(t *testing.T) {
-	p := defaultPack(t)
-	for _, words := range []string{"Police seized a gun, not a rebel. ", "police seized a gun and no plot of a rebel may if bomb "} {
-		a := blotter.Article{Body: strings.Repeat(words, 1<<20/len(words))}
-		for _, tag := range p.Tags(&a) {
-			for _, e := range tag.Evidence {
-				checkEvidence(t, &a, e)
-			}
-		}
+	t.Logf("macro F1 %.3f", report.Macro.F1.Value)
+	if report.Macro.F1.Value < 0.88 {
+		t.Errorf("macro F1 %.3f is under .88", report.Macro.F1.Value)
 	}
 }

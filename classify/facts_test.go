@@ -46,6 +46,7 @@ func seizureFacts(t testing.TB) *factRule {
 // goldArticle is a labelled article.
 type goldArticle struct {
 	ID, Title, Text string
+	Tags, Uncertain []string
 	Evidence        map[string][]string
 	Facts           goldFacts
 }
