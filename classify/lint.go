@@ -109,6 +109,13 @@ func (p *Pack) usedLists() map[string]bool {
 			}
 		})
 	})
+	for _, r := range p.rules {
+		for _, f := range r.facts {
+			for _, class := range f.of {
+				use(class.name)
+			}
+		}
+	}
 	return used
 }
 
