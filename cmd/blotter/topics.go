@@ -26,7 +26,7 @@ func queryTopic(*app) *cobra.Command {
 Of the article itself:
 
   source:met-current  country:gb  lang:en  author:"jane smith"  url:met.police.uk/news
-  tag:seizure  status:seizure=reported  fact:quantity>=100  level:severe
+  tag:seizure  status:seizure=reported  fact:firearm>=100  level:severe
   published:2015  published:2015-01..2015-06  fetched:>=2026-11-01  words:>300
 
 What analysts know from elsewhere is read too: W/5 and ~5 for NEAR/5, PRE/5 for ONEAR/5, W/S, W/P, AND NOT, intitle:.
