@@ -12,16 +12,17 @@ import (
 // oneRule is a pack of one rule.
 func oneRule(keys string) string { return "id: a\ntag: a\ntitle: A\n" + keys }
 
-// earned gives the status of the tag and its evidence, or "" without one.
+// earned gives the status of the first tag and its evidence, or "" without one.
 func earned(p *Pack, a blotter.Article) string {
-	for _, tag := range p.Tags(&a) {
-		var quotes []string
-		for _, e := range tag.Evidence {
-			quotes = append(quotes, e.Quote)
-		}
-		return string(tag.Status) + ": " + strings.Join(quotes, " | ")
+	tags := p.Tags(&a)
+	if len(tags) == 0 {
+		return ""
 	}
-	return ""
+	var quotes []string
+	for _, e := range tags[0].Evidence {
+		quotes = append(quotes, e.Quote)
+	}
+	return string(tags[0].Status) + ": " + strings.Join(quotes, " | ")
 }
 
 func TestListsAreThePacks(t *testing.T) {

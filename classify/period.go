@@ -30,9 +30,6 @@ func (d calendar) String() string {
 	return strconv.Itoa(d.year)
 }
 
-// next is the month behind a month.
-func (d calendar) next() calendar { return calendar{d.year + d.month/12, d.month%12 + 1, 0} }
-
 // back is the month n months before.
 func (d calendar) back(n int) calendar {
 	m := d.year*12 + d.month - 1 - n

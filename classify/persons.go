@@ -436,7 +436,7 @@ func (c *clause) oldOne(i int) (group, bool) {
 	if c.is(j, article) {
 		j++
 	}
-	for c.is(j, stop) == false && j < i+3 && j < len(c.words) && !digits(c.at(j)) && !c.is(j, numeral) {
+	for !c.is(j, stop) && j < i+3 && j < len(c.words) && !digits(c.at(j)) && !c.is(j, numeral) {
 		j++
 	}
 	if j+2 >= len(c.words) || c.at(j+1) != "year" || c.at(j+2) != "old" {

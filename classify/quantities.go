@@ -307,8 +307,6 @@ func (r *quantityReader) follows(a *amount) bool {
 	return false
 }
 
-func (r *quantityReader) at1(i int) string { return r.clause.at(i) }
-
 // complete gives the thing read last its amount.
 func (r *quantityReader) complete(a *amount, unit string) {
 	f := &r.facts[r.last]
