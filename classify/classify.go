@@ -26,6 +26,7 @@
 //	never        queries that spoil the whole article
 //	status       a status and queries that give it to a match they overlap, whatever the context says
 //	ignore       statuses that the context of the pack cannot give to this rule's evidence
+//	earns        statuses that earn the tag; all but hypothetical and negated if left out
 //	facts        name and values (value: query), or read: with one of the readers below, looked for in the evidence
 //	examples     match and no_match: texts for Pack.Test
 //
@@ -241,9 +242,8 @@ func (m *match) holds(s query.Span) bool {
 	return m.span.Field == s.Field && m.start <= s.Start && s.Start < m.end
 }
 
-func (f *finding) counts() bool {
-	return f.spoiled == nil && rank(f.status) <= rank(blotter.Hedged)
-}
+// counts says that a finding helps to earn the tag.
+func (r *rule) counts(f *finding) bool { return f.spoiled == nil && slices.Contains(r.earns, f.status) }
 
 // findings are the matches of a rule in the order of its queries. A match that runs on into the next sentence is
 // none: words are near each other there by chance.
@@ -316,7 +316,7 @@ func (r *rule) tag(t *text) (blotter.Tag, bool) {
 	if r.weigh(found) < r.threshold || len(t.find(r.never, r.neverAt)) > 0 {
 		return blotter.Tag{}, false
 	}
-	kept := strongest(found)
+	kept := r.strongest(found)
 	tag := blotter.Tag{Tag: r.about.Tag, Rule: r.about.ID, Status: kept[0].status}
 	for _, f := range kept {
 		tag.Evidence = append(tag.Evidence, t.quote(&f))
@@ -327,8 +327,8 @@ func (r *rule) tag(t *text) (blotter.Tag, bool) {
 
 // strongest gives the sentences to keep, each once with its strongest match: the strongest first, then in the order of
 // the text, the title before the body.
-func strongest(found []finding) []finding {
-	found = slices.DeleteFunc(found, func(f finding) bool { return !f.counts() })
+func (r *rule) strongest(found []finding) []finding {
+	found = slices.DeleteFunc(found, func(f finding) bool { return !r.counts(&f) })
 	inText := func(a, b finding) int {
 		return cmp.Or(-cmp.Compare(a.span.Field, b.span.Field), cmp.Compare(a.start, b.start))
 	}

@@ -24,6 +24,7 @@ type rule struct {
 	never     *query.Query // nil: nothing speaks against the whole article
 	overrides []override
 	ignore    []blotter.Status
+	earns     []blotter.Status
 	facts     []factRule
 	examples  examples
 
@@ -231,6 +232,7 @@ func (c *compiler) rule(f *ruleFile, file string) *rule {
 	}
 	r.never = c.oneOf("never", f.Never)
 	c.status(r, f)
+	r.earns = c.earns(f.Earns)
 	for i, fact := range f.Facts {
 		r.facts = append(r.facts, c.fact(fmt.Sprintf("facts[%d]", i), fact))
 	}
@@ -316,6 +318,23 @@ func (c *compiler) status(r *rule, f *ruleFile) {
 			c.fault(fmt.Sprintf("ignore[%d]", i), "%q is no status that a context gives; there are %s", name, statusNames())
 		}
 	}
+}
+
+// earns reads which statuses earn the tag.
+func (c *compiler) earns(names []string) []blotter.Status {
+	can := statuses[:rank(blotter.Hedged)+1]
+	if len(names) == 0 {
+		return can
+	}
+	var earns []blotter.Status
+	for i, name := range names {
+		if s := blotter.Status(name); slices.Contains(can, s) {
+			earns = append(earns, s)
+		} else {
+			c.fault(fmt.Sprintf("earns[%d]", i), "%q is no status that can earn a tag; there are reported, aggregate, background, hedged", name)
+		}
+	}
+	return earns
 }
 
 func statusNames() string {

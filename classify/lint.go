@@ -427,7 +427,7 @@ func (x *exercise) run(p *Pack, r *rule, example string, want bool) {
 		x.never = true
 	}
 	for _, f := range r.findings(t) {
-		if want && f.counts() {
+		if want && r.counts(&f) {
 			x.queries[f.query] = true
 		}
 		for i, q := range r.unless {

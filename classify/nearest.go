@@ -48,7 +48,7 @@ func (p *Pack) Nearest(id string, a *blotter.Article) []Miss {
 func (r *rule) weigh(found []finding) int {
 	weight, last := 0, -1
 	for i := range found {
-		if found[i].counts() && found[i].query != last {
+		if r.counts(&found[i]) && found[i].query != last {
 			last = found[i].query
 			weight += r.queries[last].weight
 		}

@@ -43,6 +43,7 @@ type ruleFile struct {
 	Never       []string            `yaml:"never"`
 	Status      map[string][]string `yaml:"status"` // status → queries
 	Ignore      []string            `yaml:"ignore"` // statuses that the context cannot give
+	Earns       []string            `yaml:"earns"`  // statuses that earn the tag; all but hypothetical and negated when left out
 	Facts       []factFile          `yaml:"facts"`
 	Examples    examples            `yaml:"examples"`
 }
@@ -147,7 +148,7 @@ func canonical(q *query.Query) string {
 
 // writeTo writes what can change a tag, in one canonical form.
 func (r *rule) writeTo(h hash.Hash) {
-	fmt.Fprintf(h, "rule %s %s %v %d %d %q\n", r.about.ID, r.about.Tag, r.scope, r.first, r.threshold, r.ignore)
+	fmt.Fprintf(h, "rule %s %s %v %d %d %q %q\n", r.about.ID, r.about.Tag, r.scope, r.first, r.threshold, r.ignore, r.earns)
 	for _, c := range r.queries {
 		fmt.Fprintf(h, "%d %s\n", c.weight, c.query)
 	}
