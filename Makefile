@@ -5,6 +5,8 @@ VERSION    ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo d
 BINARY     := bin/blotter
 DEMO_DATA  := demo-data
 FUZZTIME   ?= 60s
+BENCH      ?= .
+BENCHTIME  ?= 1s
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
@@ -61,9 +63,9 @@ fuzz: ## run each fuzz target for FUZZTIME (60s)
 # Hyperscan is a C library that the matcher is measured against where it is installed.
 HYPERSCAN := $(if $(RACE),$(shell pkg-config --exists libhs 2>/dev/null && echo yes))
 
-bench: ## measure speeds beside named rivals
+bench: ## measure speeds beside named rivals (BENCH names some, BENCHTIME=1x is the short form)
 	@$(if $(HYPERSCAN),,echo "make bench: without Hyperscan, which needs libhyperscan-dev and a C compiler")
-	$(if $(HYPERSCAN),CGO_ENABLED=1 )$(GO) test $(if $(HYPERSCAN),-tags hyperscan )-run '^$$' -bench . -benchmem ./...
+	$(if $(HYPERSCAN),CGO_ENABLED=1 )$(GO) test $(if $(HYPERSCAN),-tags hyperscan )-run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -benchmem ./...
 
 eval: ## score extraction, listing, feeds and tags on the real corpora in ../shared, where they are
 	$(GO) test -count=1 -v -run 'Corpus|Gold|Real' ./crawler/... ./classify
