@@ -23,8 +23,12 @@ const (
 	// patterns stands for each of thousands of words.
 	maxLinks = 1 << 18
 
-	// rememberedWords is how many words an Asked remembers: those that nine in ten words of the news are.
-	rememberedWords = 1 << 15
+	// rememberedPairs is how many pairs of words an Asked remembers: all but one in twenty words of the news are among
+	// them, and most of those are new.
+	rememberedPairs = 1 << 15
+
+	// startBits is how many bits know how patterns begin: by their first bytes, as many as the shortest of them has.
+	startBits = 1 << 13
 )
 
 // dictionary finds the terms that stand for a word.
@@ -33,6 +37,7 @@ type dictionary struct {
 	stem    lexicon // Inflected
 	prefix  lexicon // Pattern, by what it begins with
 	lengths []int   // of those, in ascending order
+	starts  [startBits / 64]uint64
 	terms   []term
 }
 
@@ -75,15 +80,33 @@ func newDictionary(terms []term) *dictionary {
 	}
 	slices.Sort(d.lengths)
 	d.lengths = slices.Compact(d.lengths)
+	for _, t := range terms {
+		if t.Form == Pattern {
+			at := d.start(t.key)
+			d.starts[at/64] |= 1 << (at % 64)
+		}
+	}
 	return d
+}
+
+// start is the bit of starts for words that begin as one that has the key k, which is as long as the shortest pattern's
+// beginning or longer.
+func (d *dictionary) start(k wordKey) uint64 {
+	return (k.a & keyMasks[min(d.lengths[0], 8)].a) * seed[2] >> 40 % startBits
 }
 
 // find appends the terms that stand for a word; one that is Cased may then still differ in its capitals.
 func (d *dictionary) find(into []int32, word string, k wordKey) []int32 {
 	into = append(into, d.exact.find(word, k)...)
 	if len(d.stem.terms) > 0 {
-		stem := stems.of(word, k)
+		stem := Stem(word) // those of words that come often are in no need of a cache: the glossary knows their terms
 		into = append(into, d.stem.find(stem, keyOf(stem))...)
+	}
+	if len(d.lengths) == 0 || d.lengths[0] > len(word) {
+		return into
+	}
+	if at := d.start(k); d.starts[at/64]>>(at%64)&1 == 0 {
+		return into
 	}
 	for _, n := range d.lengths {
 		if n > len(word) {
@@ -98,46 +121,55 @@ func (d *dictionary) find(into []int32, word string, k wordKey) []int32 {
 	return into
 }
 
-// glossary remembers what a dictionary said of words. Each word has one slot, and the word that came last keeps it. It
-// belongs to one Asked, so it needs no lock, and what it knows stands close together.
+// glossary remembers what a dictionary said of words. Two words share a slot, and the one of them that was asked for longer
+// ago makes room for a third. It belongs to one Asked, so it needs no lock, and what it knows stands close together.
 type glossary struct {
 	of    *dictionary
-	slots []glossed
+	slots []slot
 	terms []int32
 }
+
+// slot is two words, the one that was asked for last first. It fills a line of the processor's cache.
+type slot [2]glossed
 
 // glossed is a word, and its terms: terms[lo:hi] of the glossary.
 type glossed struct {
 	key    wordKey
 	lo, hi int32
+	_      uint64
 }
 
 // find returns the terms that stand for a word, until the next call.
 func (g *glossary) find(word string, k wordKey) []int32 {
-	slot := &g.slots[k.hash()>>40&(rememberedWords-1)] // an interner chooses by other bits
-	if slot.key == k && !k.long() {
-		return g.terms[slot.lo:slot.hi]
+	slot := &g.slots[k.hash()>>40&(rememberedPairs-1)] // an interner chooses by other bits
+	if k.long() {                                      // two words can have this key
+		lo := len(g.terms)
+		return g.of.find(g.terms, word, k)[lo:]
 	}
-	lo := len(g.terms)
-	g.terms = g.of.find(g.terms, word, k)
-	found := g.terms[lo:]
-	if k.long() { // two words can have this key
-		g.terms = g.terms[:lo]
-		return found
+	if slot[0].key != k {
+		slot[0], slot[1] = slot[1], slot[0]
+		if slot[0].key != k {
+			g.learn(&slot[0], word, k)
+		}
 	}
-	*slot = glossed{k, int32(lo), int32(len(g.terms))}
+	return g.terms[slot[0].lo:slot[0].hi]
+}
+
+func (g *glossary) learn(at *glossed, word string, k wordKey) {
 	if len(g.terms) > maxLinks {
 		clear(g.slots)
 		g.terms = g.terms[:0]
 	}
-	return found
+	lo := len(g.terms)
+	g.terms = g.of.find(g.terms, word, k)
+	*at = glossed{key: k, lo: int32(lo), hi: int32(len(g.terms))}
 }
 
 // askWords looks each word of the article up in the dictionary.
 func (a *Asked) askWords() {
 	g := &a.glossary
 	if g.of != a.set.dictionary {
-		*g = glossary{of: a.set.dictionary, slots: make([]glossed, rememberedWords)}
+		*g = glossary{of: a.set.dictionary, slots: make([]slot, rememberedPairs)}
 	}
 	for w, k := range a.d.words.keys {
 		for _, t := range g.find(a.d.words.text(int32(w)), k) {
