@@ -129,6 +129,9 @@ type glossary struct {
 	terms []int32
 }
 
+// termRange is terms[lo:hi] of a glossary.
+type termRange struct{ lo, hi int32 }
+
 // slot is two words, the one that was asked for last first. It fills a line of the processor's cache.
 type slot [2]glossed
 
@@ -139,41 +142,64 @@ type glossed struct {
 	_      uint64
 }
 
-// find returns the terms that stand for a word, until the next call.
-func (g *glossary) find(word string, k wordKey) []int32 {
-	slot := &g.slots[k.hash()>>40&(rememberedPairs-1)] // an interner chooses by other bits
-	if k.long() {                                      // two words can have this key
-		lo := len(g.terms)
-		return g.of.find(g.terms, word, k)[lo:]
-	}
-	if slot[0].key != k {
-		slot[0], slot[1] = slot[1], slot[0]
+// at is the slot of a word. An interner chooses by other bits.
+func (g *glossary) at(k wordKey) *slot { return &g.slots[k.hash()>>40&(rememberedPairs-1)] }
+
+// find returns which terms stand for a word, and remembers them while there is room.
+func (g *glossary) find(word string, k wordKey) (lo, hi int32) {
+	slot := g.at(k)
+	if !k.long() { // two of those can have one key
 		if slot[0].key != k {
-			g.learn(&slot[0], word, k)
+			slot[0], slot[1] = slot[1], slot[0]
+		}
+		if slot[0].key == k {
+			return slot[0].lo, slot[0].hi
 		}
 	}
-	return g.terms[slot[0].lo:slot[0].hi]
-}
-
-func (g *glossary) learn(at *glossed, word string, k wordKey) {
-	if len(g.terms) > maxLinks {
-		clear(g.slots)
-		g.terms = g.terms[:0]
-	}
-	lo := len(g.terms)
+	lo = int32(len(g.terms))
 	g.terms = g.of.find(g.terms, word, k)
-	*at = glossed{key: k, lo: int32(lo), hi: int32(len(g.terms))}
+	hi = int32(len(g.terms))
+	if lo < maxLinks && !k.long() {
+		slot[0] = glossed{key: k, lo: lo, hi: hi}
+	}
+	return lo, hi
 }
 
-// askWords looks each word of the article up in the dictionary.
+// open makes room when there is none.
+func (g *glossary) open(d *dictionary) {
+	if g.of != d {
+		*g = glossary{of: d, slots: make([]slot, rememberedPairs)}
+	}
+	if len(g.terms) >= maxLinks {
+		clear(g.slots)
+		g.terms = kept(g.terms)
+	}
+}
+
+// askWords looks each word of the article up in the dictionary. A first pass only reads what the glossary remembers, with
+// nothing that depends on it, so that the processor waits for many lines of its memory at once and not for one by one.
 func (a *Asked) askWords() {
 	g := &a.glossary
-	if g.of != a.set.dictionary {
-		*g = glossary{of: a.set.dictionary, slots: make([]slot, rememberedPairs)}
+	g.open(a.set.dictionary)
+	keys := a.d.words.keys
+	a.ranges = sized(a.ranges, len(keys))
+	for w, k := range keys {
+		known := &g.at(k)[0]
+		r := termRange{known.lo, known.hi}
+		if known.key != k || k.long() {
+			r.lo = -1
+		}
+		a.ranges[w] = r
 	}
-	for w, k := range a.d.words.keys {
-		for _, t := range g.find(a.d.words.text(int32(w)), k) {
+	for w, r := range a.ranges {
+		if r.lo < 0 {
+			r.lo, r.hi = g.find(a.d.words.text(int32(w)), keys[w])
+		}
+		for _, t := range g.terms[r.lo:r.hi] {
 			a.stand(t, int32(w))
+		}
+		if r.lo >= maxLinks { // they are not remembered
+			g.terms = g.terms[:r.lo]
 		}
 	}
 	a.paired = true
@@ -252,7 +278,7 @@ func (a *Asked) stand(t, word int32) {
 		h.word, h.link = word, -1
 		return
 	}
-	if len(a.links) >= maxLinks && a.set.terms[t].Form == Pattern {
+	if len(a.links) >= maxLinks && a.set.forms[t] == Pattern {
 		a.scanning = true
 		return
 	}
@@ -282,7 +308,7 @@ func (a *Asked) first(t int32) walk {
 	}
 	h := &a.heads[t]
 	switch {
-	case a.scanning && a.set.terms[t].Form == Pattern:
+	case a.scanning && a.set.forms[t] == Pattern:
 		return walk{h.word, scan}
 	case h.link < 0:
 		return walk{h.word, alone}
@@ -306,7 +332,8 @@ func (a *Asked) next(t int32, w walk) walk {
 
 // stands says whether a term stands for a word of the article, capitals aside.
 func (a *Asked) stands(t, word int32) bool {
-	if w := &a.set.terms[t]; w.Form == Pattern {
+	if a.set.forms[t] == Pattern {
+		w := &a.set.terms[t]
 		return w.begins(a.d.words.keys[word]) && w.matches(a.d.words.text(word))
 	}
 	for w := a.first(t); w.word >= 0; w = a.next(t, w) {
