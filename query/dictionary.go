@@ -23,8 +23,12 @@ const (
 	// patterns stands for each of thousands of words.
 	maxLinks = 1 << 18
 
-	// rememberedWords is how many words an Asked remembers: those that nine in ten words of the news are.
-	rememberedWords = 1 << 15
+	// rememberedPairs is how many pairs of words an Asked remembers: all but one in twenty words of the news are among
+	// them, and most of those are new.
+	rememberedPairs = 1 << 15
+
+	// startBits is how many bits know how patterns begin: by their first bytes, as many as the shortest of them has.
+	startBits = 1 << 13
 )
 
 // dictionary finds the terms that stand for a word.
@@ -33,6 +37,7 @@ type dictionary struct {
 	stem    lexicon // Inflected
 	prefix  lexicon // Pattern, by what it begins with
 	lengths []int   // of those, in ascending order
+	starts  [startBits / 64]uint64
 	terms   []term
 }
 
@@ -75,15 +80,33 @@ func newDictionary(terms []term) *dictionary {
 	}
 	slices.Sort(d.lengths)
 	d.lengths = slices.Compact(d.lengths)
+	for _, t := range terms {
+		if t.Form == Pattern {
+			at := d.start(t.key)
+			d.starts[at/64] |= 1 << (at % 64)
+		}
+	}
 	return d
+}
+
+// start is the bit of starts for words that begin as one that has the key k, which is as long as the shortest pattern's
+// beginning or longer.
+func (d *dictionary) start(k wordKey) uint64 {
+	return (k.a & keyMasks[min(d.lengths[0], 8)].a) * seed[2] >> 40 % startBits
 }
 
 // find appends the terms that stand for a word; one that is Cased may then still differ in its capitals.
 func (d *dictionary) find(into []int32, word string, k wordKey) []int32 {
 	into = append(into, d.exact.find(word, k)...)
 	if len(d.stem.terms) > 0 {
-		stem := stems.of(word, k)
+		stem := Stem(word) // those of words that come often are in no need of a cache: the glossary knows their terms
 		into = append(into, d.stem.find(stem, keyOf(stem))...)
+	}
+	if len(d.lengths) == 0 || d.lengths[0] > len(word) {
+		return into
+	}
+	if at := d.start(k); d.starts[at/64]>>(at%64)&1 == 0 {
+		return into
 	}
 	for _, n := range d.lengths {
 		if n > len(word) {
@@ -98,50 +121,85 @@ func (d *dictionary) find(into []int32, word string, k wordKey) []int32 {
 	return into
 }
 
-// glossary remembers what a dictionary said of words. Each word has one slot, and the word that came last keeps it. It
-// belongs to one Asked, so it needs no lock, and what it knows stands close together.
+// glossary remembers what a dictionary said of words. Two words share a slot, and the one of them that was asked for longer
+// ago makes room for a third. It belongs to one Asked, so it needs no lock, and what it knows stands close together.
 type glossary struct {
 	of    *dictionary
-	slots []glossed
+	slots []slot
 	terms []int32
 }
+
+// termRange is terms[lo:hi] of a glossary.
+type termRange struct{ lo, hi int32 }
+
+// slot is two words, the one that was asked for last first. It fills a line of the processor's cache.
+type slot [2]glossed
 
 // glossed is a word, and its terms: terms[lo:hi] of the glossary.
 type glossed struct {
 	key    wordKey
 	lo, hi int32
+	_      uint64
 }
 
-// find returns the terms that stand for a word, until the next call.
-func (g *glossary) find(word string, k wordKey) []int32 {
-	slot := &g.slots[k.hash()>>40&(rememberedWords-1)] // an interner chooses by other bits
-	if slot.key == k && !k.long() {
-		return g.terms[slot.lo:slot.hi]
+// at is the slot of a word. An interner chooses by other bits.
+func (g *glossary) at(k wordKey) *slot { return &g.slots[k.hash()>>40&(rememberedPairs-1)] }
+
+// find returns which terms stand for a word, and remembers them while there is room.
+func (g *glossary) find(word string, k wordKey) (lo, hi int32) {
+	slot := g.at(k)
+	if !k.long() { // two of those can have one key
+		if slot[0].key != k {
+			slot[0], slot[1] = slot[1], slot[0]
+		}
+		if slot[0].key == k {
+			return slot[0].lo, slot[0].hi
+		}
 	}
-	lo := len(g.terms)
+	lo = int32(len(g.terms))
 	g.terms = g.of.find(g.terms, word, k)
-	found := g.terms[lo:]
-	if k.long() { // two words can have this key
-		g.terms = g.terms[:lo]
-		return found
+	hi = int32(len(g.terms))
+	if lo < maxLinks && !k.long() {
+		slot[0] = glossed{key: k, lo: lo, hi: hi}
 	}
-	*slot = glossed{k, int32(lo), int32(len(g.terms))}
-	if len(g.terms) > maxLinks {
-		clear(g.slots)
-		g.terms = g.terms[:0]
-	}
-	return found
+	return lo, hi
 }
 
-// askWords looks each word of the article up in the dictionary.
+// open makes room when there is none.
+func (g *glossary) open(d *dictionary) {
+	if g.of != d {
+		*g = glossary{of: d, slots: make([]slot, rememberedPairs)}
+	}
+	if len(g.terms) >= maxLinks {
+		clear(g.slots)
+		g.terms = kept(g.terms)
+	}
+}
+
+// askWords looks each word of the article up in the dictionary. A first pass only reads what the glossary remembers, with
+// nothing that depends on it, so that the processor waits for many lines of its memory at once and not for one by one.
 func (a *Asked) askWords() {
 	g := &a.glossary
-	if g.of != a.set.dictionary {
-		*g = glossary{of: a.set.dictionary, slots: make([]glossed, rememberedWords)}
+	g.open(a.set.dictionary)
+	keys := a.d.words.keys
+	a.ranges = sized(a.ranges, len(keys))
+	for w, k := range keys {
+		known := &g.at(k)[0]
+		r := termRange{known.lo, known.hi}
+		if known.key != k || k.long() {
+			r.lo = -1
+		}
+		a.ranges[w] = r
 	}
-	for w, k := range a.d.words.keys {
-		for _, t := range g.find(a.d.words.text(int32(w)), k) {
+	for w, r := range a.ranges {
+		if r.lo < 0 {
+			r.lo, r.hi = g.find(a.d.words.text(int32(w)), keys[w])
+		}
+		for _, t := range g.terms[r.lo:r.hi] {
 			a.stand(t, int32(w))
+		}
+		if r.lo >= maxLinks { // they are not remembered
+			g.terms = g.terms[:r.lo]
 		}
 	}
 	a.paired = true
@@ -220,7 +278,7 @@ func (a *Asked) stand(t, word int32) {
 		h.word, h.link = word, -1
 		return
 	}
-	if len(a.links) >= maxLinks && a.set.terms[t].Form == Pattern {
+	if len(a.links) >= maxLinks && a.set.forms[t] == Pattern {
 		a.scanning = true
 		return
 	}
@@ -250,7 +308,7 @@ func (a *Asked) first(t int32) walk {
 	}
 	h := &a.heads[t]
 	switch {
-	case a.scanning && a.set.terms[t].Form == Pattern:
+	case a.scanning && a.set.forms[t] == Pattern:
 		return walk{h.word, scan}
 	case h.link < 0:
 		return walk{h.word, alone}
@@ -274,7 +332,8 @@ func (a *Asked) next(t int32, w walk) walk {
 
 // stands says whether a term stands for a word of the article, capitals aside.
 func (a *Asked) stands(t, word int32) bool {
-	if w := &a.set.terms[t]; w.Form == Pattern {
+	if a.set.forms[t] == Pattern {
+		w := &a.set.terms[t]
 		return w.begins(a.d.words.keys[word]) && w.matches(a.d.words.text(word))
 	}
 	for w := a.first(t); w.word >= 0; w = a.next(t, w) {

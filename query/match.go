@@ -252,22 +252,31 @@ func (a *Asked) lookAtPhrase(terms []int32) bool {
 
 // close says whether a NEAR of two words, as most are, can be true. Most are not, and end here without a place made.
 func (a *Asked) close(n *node, operands []int32) bool {
-	x, ok := a.positions(operands[0])
+	x, y := &a.set.nodes[operands[0]], &a.set.nodes[operands[1]]
+	if x.op != codeWords || x.hi-x.lo != 1 || y.op != codeWords || y.hi-y.lo != 1 {
+		return true
+	}
+	return a.within(n.n, a.set.operands[x.lo], a.set.operands[y.lo])
+}
+
+// within says whether the words of two terms can stand within a distance: surely not, or perhaps.
+func (a *Asked) within(distance, s, t int32) bool {
+	x, ok := a.positions(s)
 	if !ok {
 		return true
 	}
-	y, ok := a.positions(operands[1])
+	y, ok := a.positions(t)
 	if !ok {
 		return true
 	}
 	for i, j := 0, 0; i < len(x) && j < len(y); {
 		switch d := x[i] - y[j]; {
 		case d == 0: // one word, which is not near itself, but may be near the next of either
-			if i+1 < len(x) && x[i+1]-y[j] <= n.n || j+1 < len(y) && y[j+1]-x[i] <= n.n {
+			if i+1 < len(x) && x[i+1]-y[j] <= distance || j+1 < len(y) && y[j+1]-x[i] <= distance {
 				return true
 			}
 			i, j = i+1, j+1
-		case d >= -n.n && d <= n.n:
+		case d >= -distance && d <= distance:
 			return true
 		case d < 0:
 			i++
@@ -278,14 +287,9 @@ func (a *Asked) close(n *node, operands []int32) bool {
 	return false
 }
 
-// positions returns those of a node that stands for one word of the article and may look everywhere but in a lead that is
-// not in the body; those are among them.
-func (a *Asked) positions(i int32) ([]int32, bool) {
-	n := &a.set.nodes[i]
-	if n.op != codeWords || n.hi-n.lo != 1 {
-		return nil, false
-	}
-	w := a.first(a.set.operands[n.lo])
+// positions returns those of a term that stands for one word of the article.
+func (a *Asked) positions(t int32) ([]int32, bool) {
+	w := a.first(t)
 	switch {
 	case w.word < 0:
 		return nil, true
@@ -306,7 +310,7 @@ func (a *Asked) words(terms []int32, in scope) []place {
 	total := 0
 	for _, t := range terms {
 		cased := int32(-1)
-		if a.set.terms[t].Form == Cased {
+		if a.set.forms[t] == Cased {
 			cased = t
 		}
 		for w := a.first(t); w.word >= 0; w = a.next(t, w) {
@@ -405,8 +409,8 @@ func (a *Asked) row(terms []int32, f *textField, tokens []token) bool {
 		}
 	}
 	for i, term := range terms {
-		if w := &a.set.terms[term]; w.Form == Cased {
-			if t := &tokens[i]; written(f.text[t.start:t.end]) != w.Text {
+		if a.set.forms[term] == Cased {
+			if t := &tokens[i]; written(f.text[t.start:t.end]) != a.set.terms[term].Text {
 				return false
 			}
 		}

@@ -10,6 +10,7 @@ import (
 // expressions that look in the same field are one, however many queries have them, so that each is evaluated once.
 type program struct {
 	terms      []term
+	forms      []Form // of each term: these lie closer together
 	nodes      []node
 	operands   []int32
 	conditions []*Condition
@@ -96,6 +97,7 @@ func (c *compiler) term(w *Word) int32 {
 		t = int32(len(c.terms))
 		c.termOf[id] = t
 		c.terms = append(c.terms, term{w, keyOf(w.Key)})
+		c.forms = append(c.forms, w.Form)
 	}
 	return t
 }

@@ -81,6 +81,7 @@ type Asked struct {
 	scanning  bool // the links would be too many: patterns are looked up in the words of the article
 
 	glossary glossary
+	ranges   []termRange           // of it: the terms of each word
 	pairs    [pairBits / 64]uint64 // of the words that stand next to each other
 	paired   bool                  // they are known
 
@@ -149,6 +150,7 @@ func (a *Asked) Close() {
 	}
 	a.set, a.d, a.m = nil, nil, Meta{}
 	a.links, a.spans, a.list, a.occurred = kept(a.links), kept(a.spans), kept(a.list), kept(a.occurred)
+	a.ranges = kept(a.ranges)
 	a.scanning = false
 	a.reset()
 	pool.Put(a)
