@@ -1,12 +1,8 @@
 package query
 
 import (
-	"bufio"
-	"compress/gzip"
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -66,73 +62,46 @@ func BenchmarkHostile(b *testing.B) {
 	}
 }
 
-type benchArticle struct{ title, body string }
-
-// realArticles are some thousand articles, which lie beside the repository where they lie at all.
-func realArticles(tb testing.TB, most int) []benchArticle {
-	tb.Helper()
-	f, err := os.Open(corpora.Path(tb, "bulk", "articles.jsonl.gz"))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	var out []benchArticle
-	lines := bufio.NewScanner(z)
-	lines.Buffer(nil, 16<<20)
-	for lines.Scan() && len(out) < most {
-		var a struct{ Title, Text string }
-		if err := json.Unmarshal(lines.Bytes(), &a); err != nil {
-			tb.Fatal(err)
-		}
-		out = append(out, benchArticle{a.Title, a.Text})
-	}
-	return out
-}
-
 func BenchmarkTokenize(b *testing.B) {
-	articles := realArticles(b, 1000)
+	articles := corpora.Bulk(b, 1000)
 	bytes := 0
 	for _, a := range articles {
-		bytes += len(a.body)
+		bytes += len(a.Text)
 	}
 	b.SetBytes(int64(bytes / len(articles)))
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		Tokenize(articles[i%len(articles)].body)
+		Tokenize(articles[i%len(articles)].Text)
 	}
 }
 
 func BenchmarkNewDocument(b *testing.B) {
-	articles := realArticles(b, 1000)
+	articles := corpora.Bulk(b, 1000)
 	bytes := 0
 	for _, a := range articles {
-		bytes += len(a.title) + len(a.body)
+		bytes += len(a.Title) + len(a.Text)
 	}
 	b.SetBytes(int64(bytes / len(articles)))
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
 		a := articles[i%len(articles)]
-		NewDocument(a.title, "", a.body).Close()
+		NewDocument(a.Title, "", a.Text).Close()
 	}
 }
 
 func BenchmarkStems(b *testing.B) {
-	articles := realArticles(b, 200)
+	articles := corpora.Bulk(b, 200)
 	for i := 0; b.Loop(); i++ {
 		a := articles[i%len(articles)]
-		NewDocument(a.title, "", a.body).stemmed()
+		NewDocument(a.Title, "", a.Text).stemmed()
 	}
 }
 
 func BenchmarkMatch(b *testing.B) {
-	articles := realArticles(b, 200)
+	articles := corpora.Bulk(b, 200)
 	docs := make([]*Document, len(articles))
 	for i, a := range articles {
-		docs[i] = NewDocument(a.title, "", a.body)
+		docs[i] = NewDocument(a.Title, "", a.Text)
 		docs[i].stemmed()
 	}
 	for _, s := range []string{

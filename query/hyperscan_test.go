@@ -8,12 +8,13 @@ import (
 	"strings"
 	"testing"
 
+	"blotter/internal/corpora"
 	"blotter/internal/hyperscan"
 )
 
 // BenchmarkHyperscan is BenchmarkRules with Hyperscan as the finder of all words and phrases of the rules.
 func BenchmarkHyperscan(b *testing.B) {
-	articles := realArticles(b, 2000)
+	articles := corpora.Bulk(b, 2000)
 	rules := madeRules(b, articles, ruleCounts[len(ruleCounts)-1])
 	for _, n := range ruleCounts {
 		r := newRival(rules[:n])
@@ -29,8 +30,8 @@ func BenchmarkHyperscan(b *testing.B) {
 			b.Fatal(err)
 		}
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			overArticles(b, articles, func(a benchArticle) int {
-				text := a.title + "\n" + a.body
+			overArticles(b, articles, func(a corpora.Text) int {
+				text := a.Title + "\n" + a.Text
 				r.begin(text)
 				hits, err := db.Scan(text)
 				if err != nil {

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	ahocorasick "github.com/petar-dambovaliev/aho-corasick"
+
+	"blotter/internal/corpora"
 )
 
 // rival matches rules by what finders of many words give: the bytes where words and phrases stand. It knows ASCII only,
@@ -133,15 +135,15 @@ func (r *rival) match(rule int) bool {
 
 // BenchmarkAhoCorasick is the same with an automaton that finds all words and phrases of the rules.
 func BenchmarkAhoCorasick(b *testing.B) {
-	articles := realArticles(b, 2000)
+	articles := corpora.Bulk(b, 2000)
 	rules := madeRules(b, articles, ruleCounts[len(ruleCounts)-1])
 	for _, n := range ruleCounts {
 		r := newRival(rules[:n])
 		builder := ahocorasick.NewAhoCorasickBuilder(ahocorasick.Opts{MatchKind: ahocorasick.StandardMatch, DFA: n <= 1000})
 		automaton := builder.Build(r.patterns)
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			overArticles(b, articles, func(a benchArticle) int {
-				text := strings.ToLower(a.title + "\n" + a.body)
+			overArticles(b, articles, func(a corpora.Text) int {
+				text := strings.ToLower(a.Title + "\n" + a.Text)
 				r.begin(text)
 				hits := automaton.IterOverlapping(text)
 				for m := hits.Next(); m != nil; m = hits.Next() {
@@ -155,7 +157,7 @@ func BenchmarkAhoCorasick(b *testing.B) {
 
 // BenchmarkRegexp is the same with a regular expression for each rule, and four for a Boolean one.
 func BenchmarkRegexp(b *testing.B) {
-	articles := realArticles(b, 2000)
+	articles := corpora.Bulk(b, 2000)
 	rules := madeRules(b, articles, 1000)
 	for _, n := range []int{10, 100, 1000} {
 		var all []func(text string) bool
@@ -163,8 +165,8 @@ func BenchmarkRegexp(b *testing.B) {
 			all = append(all, r.regexp())
 		}
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			overArticles(b, articles[:3], func(a benchArticle) int {
-				text, matched := a.title+"\n"+a.body, 0
+			overArticles(b, articles[:3], func(a corpora.Text) int {
+				text, matched := a.Title+"\n"+a.Text, 0
 				for _, match := range all {
 					if match(text) {
 						matched++

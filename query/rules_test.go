@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"blotter/internal/corpora"
 )
 
 // madeRule is a rule such as analysts write: a phrase, a NEAR of two words, or a Boolean expression with a wildcard.
@@ -31,12 +33,12 @@ func (r madeRule) String() string {
 }
 
 // madeRules are n rules of words and phrases of real articles, a third of each kind.
-func madeRules(tb testing.TB, articles []benchArticle, n int) []madeRule {
+func madeRules(tb testing.TB, articles []corpora.Text, n int) []madeRule {
 	tb.Helper()
 	r := rand.New(rand.NewPCG(11, 12))
 	text := func() []Token { // of a random article, of some length
 		for {
-			if t := Tokenize(articles[r.IntN(len(articles))].body); len(t) > 50 {
+			if t := Tokenize(articles[r.IntN(len(articles))].Text); len(t) > 50 {
 				return t
 			}
 		}
@@ -95,7 +97,7 @@ var ruleCounts = []int{10, 100, 1_000, 10_000}
 
 // overArticles measures f an article, and reports how many it takes a second and how many rules were true of one. f
 // returns how many.
-func overArticles(b *testing.B, articles []benchArticle, f func(a benchArticle) int) {
+func overArticles(b *testing.B, articles []corpora.Text, f func(a corpora.Text) int) {
 	for _, a := range articles { // what caches there are know the articles that came before
 		f(a)
 	}
@@ -112,14 +114,14 @@ func overArticles(b *testing.B, articles []benchArticle, f func(a benchArticle) 
 
 // BenchmarkRules is an article put to so many rules: cutting it and the places of all matches included.
 func BenchmarkRules(b *testing.B) {
-	articles := realArticles(b, 2000)
+	articles := corpora.Bulk(b, 2000)
 	rules := texted(madeRules(b, articles, ruleCounts[len(ruleCounts)-1]))
 	for _, n := range ruleCounts {
 		set := NewSet(parseAll(b, rules[:n]))
 		b.Run(fmt.Sprintf("blotter/%d", n), func(b *testing.B) {
-			overArticles(b, articles, func(article benchArticle) int {
+			overArticles(b, articles, func(article corpora.Text) int {
 				matched := 0
-				d := NewDocument(article.title, "", article.body)
+				d := NewDocument(article.Title, "", article.Text)
 				a := set.Ask(d, Meta{})
 				for _, q := range a.Candidates() {
 					if _, ok := a.Match(int(q)); ok {

@@ -5,6 +5,9 @@
 package corpora
 
 import (
+	"bufio"
+	"compress/gzip"
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
@@ -40,4 +43,35 @@ func there(t testing.TB, path string) bool {
 		t.Fatal(err)
 	}
 	return err == nil
+}
+
+// Text is an article of the bulk corpus.
+type Text struct{ Title, Text string }
+
+// Bulk returns the first articles of the bulk corpus, at most so many, or skips the test when it is absent.
+func Bulk(t testing.TB, most int) []Text {
+	t.Helper()
+	f, err := os.Open(Path(t, "bulk", "articles.jsonl.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var texts []Text
+	lines := bufio.NewScanner(z)
+	lines.Buffer(nil, 16<<20)
+	for lines.Scan() && len(texts) < most {
+		var a Text
+		if err := json.Unmarshal(lines.Bytes(), &a); err != nil {
+			t.Fatal(err)
+		}
+		texts = append(texts, a)
+	}
+	if err := lines.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return texts
 }
