@@ -15,6 +15,7 @@ func queryTopic(*app) *cobra.Command {
   seiz*  wom?n         any ending; exactly one character
   case:MET             as written, capitals included
   title:x lead:x body:x  in that field; without one, title or body
+  @weapons             a word list of the rules: any of its words
   ATLEAST/3 x          at three places or more
   x NEAR/5 y           at most 5 words apart, either way round; ONEAR/5: x first; NOT NEAR/5: an x without a y
   x SAME/S y           in one sentence; SAME/P: in one paragraph; NOT SAME/S
