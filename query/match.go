@@ -252,11 +252,11 @@ func (a *Asked) lookAtPhrase(terms []int32) bool {
 
 // close says whether a NEAR of two words, as most are, can be true. Most are not, and end here without a place made.
 func (a *Asked) close(n *node, operands []int32) bool {
-	x, y := &a.set.nodes[operands[0]], &a.set.nodes[operands[1]]
-	if x.op != codeWords || x.hi-x.lo != 1 || y.op != codeWords || y.hi-y.lo != 1 {
+	x, y := operands[0], operands[1]
+	if !a.set.oneWord(x) || !a.set.oneWord(y) {
 		return true
 	}
-	return a.within(n.n, a.set.operands[x.lo], a.set.operands[y.lo])
+	return a.within(n.n, a.set.operands[a.set.nodes[x].lo], a.set.operands[a.set.nodes[y].lo])
 }
 
 // within says whether the words of two terms can stand within a distance: surely not, or perhaps.

@@ -17,13 +17,26 @@ type Set struct {
 	always     []int32     // queries that have no indispensable word
 	byTerm     []int32     // the queries for which term t is indispensable are queries[byTerm[t]:byTerm[t+1]]
 	queries    []wanting
+	sure       []bool     // of each query: nothing short of evaluating it says more than that it is a candidate
 	asked      *sync.Pool // of *Asked
 }
 
-// wanting is a query, and two terms more that it cannot do without; or the term by which it was found again.
+// wanting is a query that a term nominates, and two terms more that it cannot do without; or the term by which it was
+// found again. If test is above 0, the query is a phrase of two or three words, of which the term is number test and also
+// the rest in order; if it is below 0, the query is a NEAR/-test of the term and also[0].
 type wanting struct {
 	query int32
 	also  [2]int32
+	test  int32
+}
+
+// run is the queries that a term nominates: queries[lo:hi] of the Set.
+type run struct{ term, lo, hi int32 }
+
+// nominee is a query whose words occur, and the term that nominated it.
+type nominee struct {
+	wanting
+	term int32
 }
 
 // NewSet compiles queries. They keep their order: query i of the Set is queries[i].
@@ -40,19 +53,22 @@ func newSet(queries []*Query, pool *sync.Pool) *Set {
 	s := &Set{program: compile(queries), asked: pool}
 	wanted := make([][]wanting, len(s.terms))
 	needs := s.needs()
+	s.sure = make([]bool, len(queries))
 	for i, root := range s.roots {
 		need := needs[root]
 		if len(need) == 0 {
 			s.always = append(s.always, int32(i))
 			continue
 		}
+		s.sure[i] = s.tested(&s.nodes[root], need)
 		for _, t := range need[0].terms {
-			w := wanting{int32(i), [2]int32{t, t}}
+			w := wanting{query: int32(i), also: [2]int32{t, t}}
 			for j, more := range need[1:] {
 				if len(more.terms) == 1 {
 					w.also[j] = more.terms[0]
 				}
 			}
+			s.test(&w, t, &s.nodes[root])
 			wanted[t] = append(wanted[t], w)
 		}
 	}
@@ -62,6 +78,116 @@ func newSet(queries []*Query, pool *sync.Pool) *Set {
 		s.byTerm[t+1] = int32(len(s.queries))
 	}
 	return s
+}
+
+// test fills in how a query that the term t nominates is tested, where that takes little: most queries that have all their
+// words in an article do not have them near enough.
+func (s *Set) test(w *wanting, t int32, n *node) {
+	operands := s.operands[n.lo:n.hi]
+	switch {
+	case n.op == codePhrase && len(operands) <= 3:
+		at := slices.Index(operands, t)
+		w.also = [2]int32{t, t}
+		copy(w.also[:], slices.Concat(operands[:at], operands[at+1:]))
+		w.test = int32(at + 1)
+		if len(operands) == 2 {
+			w.test += pairTest
+		}
+	case n.op == codeNear && !n.not():
+		if s.oneWord(operands[0]) && s.oneWord(operands[1]) {
+			other := s.operands[s.nodes[operands[0]].lo]
+			if other == t {
+				other = s.operands[s.nodes[operands[1]].lo]
+			}
+			w.also, w.test = [2]int32{other, other}, -n.n
+		}
+	}
+}
+
+// tested says whether what Ask finds out of a query is all that look could: the words of an AND are its needs, and of the
+// phrases and NEARs that have a test nothing is left.
+func (s *Set) tested(n *node, needs []need) bool {
+	operands := s.operands[n.lo:n.hi]
+	switch n.op {
+	case codeWords:
+		return true
+	case codePhrase:
+		return len(operands) <= 3
+	case codeNear:
+		return !n.not() && s.oneWord(operands[0]) && s.oneWord(operands[1])
+	case codeAnd:
+		for _, x := range operands {
+			child := &s.nodes[x]
+			terms := s.operands[child.lo:child.hi]
+			known := func(n need) bool { return slices.Equal(n.terms, terms) }
+			at := slices.IndexFunc(needs, known)
+			if child.op != codeNot && (child.op != codeWords || at < 0 || at > 0 && len(terms) > 1) {
+				return false
+			}
+		}
+		return true
+	}
+	return false
+}
+
+// oneWord says that a node is a word.
+func (s *Set) oneWord(i int32) bool {
+	n := &s.nodes[i]
+	return n.op == codeWords && n.hi-n.lo == 1
+}
+
+// pairTest is added to the test of a phrase of two words.
+const pairTest = 8
+
+// nominate finds the candidates. The passes are apart for the same reason as in askWords: each reads memory at places that
+// depend on nothing that it has to wait for.
+func (a *Asked) nominate() {
+	s := a.set
+	a.runs = a.runs[:0]
+	total := 0
+	for _, t := range a.occurred {
+		if r := (run{t, s.byTerm[t], s.byTerm[t+1]}); r.lo < r.hi {
+			a.runs = append(a.runs, r)
+			total += int(r.hi - r.lo)
+		}
+	}
+	a.nominees = sized(a.nominees, total)
+	list, n := a.nominees, 0
+	for _, r := range a.runs {
+		for _, w := range s.queries[r.lo:r.hi] {
+			list[n] = nominee{w, r.term}
+			x, y := uint32(w.also[0]), uint32(w.also[1])
+			n += int(a.occurring[x/64] >> (x % 64) & (a.occurring[y/64] >> (y % 64)) & 1)
+		}
+	}
+	for i := range list[:n] {
+		if w := &list[i]; w.test == 0 || a.passes(w) {
+			a.maybe[w.query/64] |= 1 << (w.query % 64)
+		}
+	}
+}
+
+// passes says whether a nominee can be true.
+func (a *Asked) passes(w *nominee) bool {
+	switch w.test {
+	case 1:
+		return a.follow(w.term, w.also[0]) && a.follow(w.also[0], w.also[1])
+	case 2:
+		return a.follow(w.also[0], w.term) && a.follow(w.term, w.also[1])
+	case 3:
+		return a.follow(w.also[0], w.also[1]) && a.follow(w.also[1], w.term)
+	case pairTest + 1:
+		return a.follow(w.term, w.also[0])
+	case pairTest + 2:
+		return a.follow(w.also[0], w.term)
+	}
+	return a.within(-w.test, w.term, w.also[0])
+}
+
+// follow says whether of two terms that occur the second may stand right behind the first.
+func (a *Asked) follow(first, second int32) bool {
+	x, y := &a.heads[first], &a.heads[second]
+	return x.link >= 0 || y.link >= 0 || a.scanning || !a.paired || a.adjacent(x.word, y.word)
 }
 
 // Len is the number of queries.
@@ -85,9 +211,13 @@ type Asked struct {
 	pairs    [pairBits / 64]uint64 // of the words that stand next to each other
 	paired   bool                  // they are known
 
+	runs     []run // of the queries that the terms which occur nominate
+	nominees []nominee
+
 	answers []answer // of each query
 	maybe   []uint64 // the set of candidates
 	list    []int32  // the same as a list
+	touched int32    // nothing: see Candidates
 	spans   []Span
 
 	evaluator
@@ -124,13 +254,7 @@ func (s *Set) Ask(d *Document, m Meta) *Asked {
 	for _, q := range s.always {
 		a.maybe[q/64] |= 1 << (q % 64)
 	}
-	for _, t := range a.occurred {
-		for _, w := range s.queries[s.byTerm[t]:s.byTerm[t+1]] {
-			if a.occurs(w.also[0]) && a.occurs(w.also[1]) {
-				a.maybe[w.query/64] |= 1 << (w.query % 64)
-			}
-		}
-	}
+	a.nominate()
 	return a
 }
 
@@ -150,7 +274,7 @@ func (a *Asked) Close() {
 	}
 	a.set, a.d, a.m = nil, nil, Meta{}
 	a.links, a.spans, a.list, a.occurred = kept(a.links), kept(a.spans), kept(a.list), kept(a.occurred)
-	a.ranges = kept(a.ranges)
+	a.ranges, a.runs, a.nominees = kept(a.ranges), kept(a.runs), kept(a.nominees)
 	a.scanning = false
 	a.reset()
 	pool.Put(a)
@@ -173,6 +297,9 @@ func (a *Asked) Candidates() []int32 {
 				a.list = append(a.list, int32(64*i+bits.TrailingZeros64(set)))
 			}
 		}
+		for _, i := range a.list { // to touch the nodes that Match will need brings them here all at once, not one by one
+			a.touched += a.set.nodes[a.set.roots[i]].lo
+		}
 	}
 	return a.list
 }
@@ -183,9 +310,11 @@ func (a *Asked) Match(i int) ([]Span, bool) {
 		return nil, false
 	}
 	root := a.set.roots[i]
-	n := &a.set.nodes[root]
-	if !a.look(n, a.set.operands[n.lo:n.hi]) { // not possible, which would remember what is rarely asked again
-		return nil, false
+	if !a.set.sure[i] {
+		n := &a.set.nodes[root]
+		if !a.look(n, a.set.operands[n.lo:n.hi]) { // not possible, which would remember what is rarely asked again
+			return nil, false
+		}
 	}
 	answer := &a.answers[i]
 	if answer.stamp != a.stamp {
