@@ -217,7 +217,6 @@ type Asked struct {
 	answers []answer // of each query
 	maybe   []uint64 // the set of candidates
 	list    []int32  // the same as a list
-	touched int32    // nothing: see Candidates
 	spans   []Span
 
 	evaluator
@@ -296,9 +295,6 @@ func (a *Asked) Candidates() []int32 {
 			for ; set != 0; set &= set - 1 {
 				a.list = append(a.list, int32(64*i+bits.TrailingZeros64(set)))
 			}
-		}
-		for _, i := range a.list { // to touch the nodes that Match will need brings them here all at once, not one by one
-			a.touched += a.set.nodes[a.set.roots[i]].lo
 		}
 	}
 	return a.list
