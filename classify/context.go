@@ -19,7 +19,7 @@ import (
 type contextFile struct {
 	Stops    []string      `yaml:"stops"`    // words that end a scope
 	Years    []string      `yaml:"years"`    // queries whose match ends in a year
-	Triggers []triggerFile `yaml:"triggers"` // strongest say first: negated before hedged
+	Triggers []triggerFile `yaml:"triggers"` // in any order: see precedence
 }
 
 // triggerFile mirrors the triggers of one kind.

@@ -22,7 +22,7 @@ const maxMisses = 3
 
 // Nearest says why a rule whose queries gave nothing to Explain did not earn its tag: the matches that do not count
 // where they stand, else what the article lacks of the queries that lack least. Of a rule that matched it says only
-// whether the weights are too low: Explain says the rest. A rule that is not in the pack has none.
+// whether the weights are too low, or which statuses the rule asks for: Explain says the rest. A rule that is not in the pack has none.
 func (p *Pack) Nearest(id string, a *blotter.Article) []Miss {
 	at, ok := slices.BinarySearchFunc(p.rules, id, func(r *rule, id string) int { return strings.Compare(r.about.ID, id) })
 	if !ok {
@@ -36,12 +36,24 @@ func (p *Pack) Nearest(id string, a *blotter.Article) []Miss {
 			why := fmt.Sprintf("the queries that matched weigh %d together, and the threshold is %d", weight, r.threshold)
 			return []Miss{{Why: why}}
 		}
+		if len(r.earns) <= rank(blotter.Hedged) && r.weigh(found) == 0 {
+			return []Miss{{Why: fmt.Sprintf("only what is %s earns this tag", either(r.earns))}}
+		}
 		return nil
 	}
 	if misses := r.misplaced(t); len(misses) > 0 {
 		return misses
 	}
 	return r.lacking(t)
+}
+
+// either joins statuses for people.
+func either(list []blotter.Status) string {
+	names := make([]string, len(list))
+	for i, s := range list {
+		names[i] = string(s)
+	}
+	return strings.Join(names, " or ")
 }
 
 // weigh adds up the weights of the queries with a finding that counts. The findings are in the order of the queries.
