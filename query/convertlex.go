@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// rules say how a dialect parts a query into pieces. The pieces are those of this language: parentheses, what stands
+// rules say how a dialect, or this language, parts a query into pieces. The pieces are those of this language: parentheses, what stands
 // in quotation marks, and the rest, up to a space.
 type rules struct {
 	opens, shuts string // parentheses of every kind

@@ -3,8 +3,6 @@ package query
 import (
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 )
 
 // The kinds of lexeme.
@@ -26,47 +24,11 @@ type lexeme struct {
 	glued bool // nothing stands between it and the piece before
 }
 
+// pieces is how this language parts a query; those of other services are in their dialects.
+var pieces = rules{opens: "(", shuts: ")"}
+
 // lex parts a query into its pieces. The last one is atEnd.
-func lex(s string) ([]lexeme, *fault) {
-	var out []lexeme
-	end := 0 // of the piece before
-	for i := 0; i < len(s); {
-		r, n := utf8.DecodeRuneInString(s[i:])
-		l := lexeme{at: i, glued: i == end && i > 0}
-		switch {
-		case unicode.IsSpace(r):
-			i += n
-			continue
-		case r == '(' || r == ')':
-			l.kind, l.text = open, "("
-			if r == ')' {
-				l.kind, l.text = shut, ")"
-			}
-			i += n
-		case isQuote(r):
-			length := strings.IndexFunc(s[i+n:], isQuote)
-			if length < 0 {
-				return nil, &fault{i, "this quotation mark is never closed", "close it with \""}
-			}
-			l.kind, l.text = quoted, s[i+n:i+n+length]
-			i += n + length
-			_, n = utf8.DecodeRuneInString(s[i:])
-			i += n
-		default:
-			length := strings.IndexFunc(s[i:], func(r rune) bool {
-				return r == '(' || r == ')' || isQuote(r) || unicode.IsSpace(r)
-			})
-			if length < 0 {
-				length = len(s) - i
-			}
-			l.kind, l.text = bare, s[i:i+length]
-			i += length
-		}
-		end = i
-		out = append(out, l)
-	}
-	return append(out, lexeme{kind: atEnd, at: len(s)}), nil
-}
+func lex(s string) ([]lexeme, *fault) { return pieces.cutUp(s) }
 
 // isQuote says that r opens and closes a phrase: curly marks come with text pasted from a word processor.
 func isQuote(r rune) bool { return r == '"' || r == '“' || r == '”' || r == '„' || r == '‟' }
