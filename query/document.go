@@ -120,40 +120,43 @@ func (d *Document) add(index int, name, text string, lo int32) {
 	d.closeParagraph(paragraphLo, f.hi-1)
 }
 
-// run adds the words that follow with nothing but a space between and nothing but letters in them, as most do, and
-// returns how many. It does what cutter.next and interner.id do for any word, in one loop without a call.
+// run adds the words that follow with nothing but letters and figures in them and nothing between that parts sentences, as
+// most do, and returns how many. It does what cutter.next and interner.id do for any word, in one loop without a call.
 func (d *Document) run(c *cutter, sentence int32) int32 {
-	if c.pos != c.word.end || len(c.queue) > 0 {
-		return 0
-	}
 	lower, words, tokens := c.lower, &d.words, d.tokens
 	start, end := c.word.start, c.pos
-	base, letters := c.base, c.letters
-	for lower[end] == ' ' {
+	if end != c.word.end || len(c.queue) > 0 || !parted(lower, end) {
+		return 0
+	}
+	base, inWord := c.base, c.inWord
+	slots, keys := words.slots, words.keys
+	for {
 		at := end + 1
-		if at-base > 40 { // most words end within 24 bytes
-			base, letters = at, lettersOf(lower[at:])
+		if lower[end] != ' ' || classes[lower[at]] == other {
+			for at = end; quiet[lower[at]]; at++ {
+			}
 		}
-		n := bits.TrailingZeros64(^(letters >> (uint(at-base) & 63)))
+		if uint(at-base) > 40 { // most words end within 24 bytes
+			base, inWord = at, inWordOf(lower[at:])
+		}
+		n := bits.TrailingZeros64(^(inWord >> (uint(at-base) & 63)))
 		next := at + n
-		if n == 0 || n > 16 || next-base >= 64 {
+		if n == 0 || n > 16 || next-base >= 64 || !parted(lower, next) {
 			break
 		}
-		if class := classes[lower[next]]; class != other && (class != midBoth && class != midDigit || classes[lower[next+1]] != other) {
-			break
-		}
-		m, letters16 := &keyMasks[n], lower[at:at+16]
-		k := wordKey{binary.LittleEndian.Uint64(letters16) & m.a, binary.LittleEndian.Uint64(letters16[8:]) & m.b}
+		m, letters := &keyMasks[n], lower[at:at+16]
+		k := wordKey{binary.LittleEndian.Uint64(letters) & m.a, binary.LittleEndian.Uint64(letters[8:]) & m.b}
 		slot := k.hash() >> 32
 		var word int32
 		for {
-			slot &= uint64(len(words.slots) - 1)
-			word = words.slots[slot] - 1
+			slot &= uint64(len(slots) - 1)
+			word = slots[slot] - 1
 			if word < 0 {
 				word = words.add(lower[at:next], k, slot)
+				slots, keys = words.slots, words.keys
 				break
 			}
-			if words.keys[word] == k {
+			if keys[word] == k {
 				break
 			}
 			slot++
@@ -164,10 +167,16 @@ func (d *Document) run(c *cutter, sentence int32) int32 {
 	added := len(tokens) - len(d.tokens)
 	if added > 0 {
 		d.tokens = tokens
-		c.base, c.letters, c.pos, c.last = base, letters, end, end
+		c.base, c.inWord, c.pos, c.last = base, inWord, end, end
 		c.word.start, c.word.end, c.word.plain = start, end, true
 	}
 	return int32(added)
+}
+
+// parted says that what stands at a byte ends the word before it, whatever follows.
+func parted(lower []byte, at int) bool {
+	c := classes[lower[at]]
+	return c == other || (c == midBoth || c == midDigit) && classes[lower[at+1]] == other
 }
 
 // closeParagraph gives the sentences since lo their paragraph.

@@ -69,10 +69,18 @@ func (c *cutter) next() bool {
 	return true
 }
 
-// silent says that what stands between two words surely parts no sentence and no paragraph, as nearly all that does.
+// quiet are the bytes that stand between words and surely part no sentence and no paragraph.
+var quiet = func() (t [256]bool) {
+	for c := ' '; c < utf8.RuneSelf; c++ {
+		t[c] = classes[c] != letter && classes[c] != digit && c != '_' && !endMark(c)
+	}
+	return t
+}()
+
+// silent says that all of what stands between two words is quiet.
 func silent(gap string) bool {
 	for i := range len(gap) {
-		if c := gap[i]; c >= utf8.RuneSelf || c < '.' && c != ' ' && c != ',' && c != '-' && c != '"' || c == '.' || c == '!' || c == '?' {
+		if !quiet[gap[i]] {
 			return false
 		}
 	}
@@ -102,6 +110,9 @@ func (c *cutter) boundary(gap string) (end, start, breaks int) {
 		}
 		return 1, 1, nextSentence
 	}
+	if marks, ok := strings.CutSuffix(gap, "\n\n"); ok && simple(marks) { // so does this: most paragraphs end so
+		return len(marks), len(gap), nextParagraph
+	}
 	end, found := c.sentenceEnd(gap)
 	if at, after := paragraphBreak(gap); at >= 0 {
 		if !found || end > at {
@@ -113,6 +124,22 @@ func (c *cutter) boundary(gap string) (end, start, breaks int) {
 		return end, end, nextSentence
 	}
 	return 0, 0, sameSentence
+}
+
+// simple says that marks, in front of a blank line, all belong to the sentence that they stand behind.
+func simple(marks string) bool {
+	ended := false
+	for i := range len(marks) {
+		switch c := rune(marks[i]); {
+		case c <= ' ' || c >= utf8.RuneSelf:
+			return false
+		case endMark(c):
+			ended = true
+		case ended && !closing(c):
+			return false
+		}
+	}
+	return true
 }
 
 // paragraphBreak returns where the first blank line or paragraph separator of a gap begins, and where the last one

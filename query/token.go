@@ -49,21 +49,21 @@ type piece struct {
 // those are cut here, byte by byte and mostly without allocating. A run between spaces that holds anything else goes
 // through the tables of uax29 (see folder.cut).
 type scanner struct {
-	src     string
-	lower   []byte // src with ASCII capitals made small: the same bytes at the same places; then padding zeros
-	pos     int
-	word    piece
-	last    int    // where the last word ended
-	base    int    // letters are the bits of the 64 bytes from here
-	letters uint64 // which of them are letters a–z
-	fold    folder
-	queue   []piece // words already cut out of a run that was not plain
+	src    string
+	lower  []byte // src with ASCII capitals made small: the same bytes at the same places; then padding zeros
+	pos    int
+	word   piece
+	last   int    // where the last word ended
+	base   int    // inWord are the bits of the 64 bytes from here
+	inWord uint64 // which of them are letters a–z and figures
+	fold   folder
+	queue  []piece // words already cut out of a run that was not plain
 }
 
 // reset begins with a text.
 func (s *scanner) reset(text string) {
 	*s = scanner{src: text, lower: lowerASCII(s.lower[:0], text), last: -1, fold: s.fold, queue: s.queue[:0]}
-	s.letters = lettersOf(s.lower)
+	s.inWord = inWordOf(s.lower)
 }
 
 // next moves on to the next word. The word is a field and no result because Go keeps no struct of this size in
@@ -170,7 +170,7 @@ func (s *scanner) cut() bool {
 	return false
 }
 
-// quick cuts the next word when it is nothing but letters, with spaces and the like around, as nine in ten are. It
+// quick cuts the next word when it is nothing but letters and figures, with spaces and the like around, as most are. It
 // finds its ends in a set of bits instead of going from byte to byte: the lengths of words are what a processor
 // cannot guess.
 func (s *scanner) quick() bool {
@@ -179,16 +179,16 @@ func (s *scanner) quick() bool {
 	}
 	pos, src := s.pos, s.src
 	for range 2 {
-		if pos-s.base >= 64 {
+		if uint(pos-s.base) >= 64 { // or before them, where only Document.run has looked
 			s.rebase(pos)
 		}
-		ahead := s.letters >> (uint(pos-s.base) & 63)
+		ahead := s.inWord >> (uint(pos-s.base) & 63)
 		if ahead == 0 {
 			if pos+64 > len(src) {
 				return false
 			}
 			s.rebase(pos)
-			if ahead = s.letters; ahead == 0 {
+			if ahead = s.inWord; ahead == 0 {
 				return false
 			}
 		}
@@ -198,10 +198,10 @@ func (s *scanner) quick() bool {
 				return false
 			}
 		}
-		end := start + bits.TrailingZeros64(^(s.letters >> (uint(start-s.base) & 63)))
+		end := start + bits.TrailingZeros64(^(s.inWord >> (uint(start-s.base) & 63)))
 		if end-s.base >= 64 { // it may go on behind the bits
 			s.rebase(start)
-			if s.letters == math.MaxUint64 {
+			if s.inWord == math.MaxUint64 {
 				return false
 			}
 			continue
@@ -222,7 +222,7 @@ func (s *scanner) quick() bool {
 
 func (s *scanner) rebase(at int) {
 	s.base = at
-	s.letters = lettersOf(s.lower[at:])
+	s.inWord = inWordOf(s.lower[at:])
 }
 
 // plain cuts the ASCII word at s.pos. It returns false, and has moved nothing, when the word holds or touches a
@@ -398,12 +398,13 @@ func lowerASCII(into []byte, s string) []byte {
 	return into
 }
 
-// lettersOf says which of the first 64 bytes are a–z.
-func lettersOf(lower []byte) (set uint64) {
+// inWordOf says which of the first 64 bytes are a–z or 0–9.
+func inWordOf(lower []byte) (set uint64) {
 	lower = lower[:64]
 	for i := 0; i < 64; i += 8 {
+		x := binary.LittleEndian.Uint64(lower[i:])
 		// The product gathers the high bits of the eight bytes in its highest byte.
-		set |= inRange(binary.LittleEndian.Uint64(lower[i:]), 'a', 'z') >> 7 * 0x0102040810204080 >> 56 << uint(i)
+		set |= (inRange(x, 'a', 'z') | inRange(x, '0', '9')) >> 7 * 0x0102040810204080 >> 56 << uint(i)
 	}
 	return set
 }

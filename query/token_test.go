@@ -1,6 +1,7 @@
 package query
 
 import (
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -228,4 +229,36 @@ func byTables(text string) []string {
 		out = append(out, string(s.bytes()))
 	}
 	return out
+}
+
+// TestDocumentCutsAsTokenize holds the two loops that cut words together, at every place in the 64 bytes they look at.
+func TestDocumentCutsAsTokenize(t *testing.T) {
+	r := randomly{rand.New(rand.NewPCG(7, 8))}
+	words := 0
+	for range 20_000 {
+		var text strings.Builder
+		for range 40 {
+			text.WriteString(r.of("a", "the", "Seizing", "police’s", "officer's", "MI5's", "1,500", "2024", "3.30", "U.S.", "counter-terrorism",
+				"internationalisation", "café", "_", "don't", "x"))
+			text.WriteString(r.of(" ", " ", " ", ", ", ". ", "-", " — ", " £", ".\n\n", "\n\n", "\n", "'", "’ ", " (", ") ", "", ".' ", ",\" "))
+		}
+		body := text.String()
+		d := NewDocument("", "", body)
+		tokens := Tokenize(body)
+		if len(tokens) != len(d.tokens) {
+			t.Fatalf("%q: the Document has %d words, Tokenize %d", body, len(d.tokens), len(tokens))
+		}
+		for i, want := range tokens {
+			got := d.tokens[i]
+			if d.words.text(got.word) != want.Text || int(got.start) != want.Start || int(got.end) != want.End || int(got.sentence) != want.Sentence {
+				t.Fatalf("%q: word %d of the Document is %q at %d to %d of sentence %d; Tokenize has %+v",
+					body, i, d.words.text(got.word), got.start, got.end, got.sentence, want)
+			}
+		}
+		words += len(tokens)
+		d.Close()
+	}
+	if words < 100_000 {
+		t.Errorf("%d words compared", words)
+	}
 }
