@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -53,6 +54,8 @@ type Bleve struct {
 	store    *scorch.Scorch
 	unusable error // why store is nil
 	queue    *bleveindex.AnalysisQueue
+
+	kept atomic.Pointer[columns] // of the last snapshot that was asked for them
 }
 
 var _ Index = (*Bleve)(nil)

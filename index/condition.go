@@ -26,7 +26,7 @@ func (e *evaluation) condition(ctx context.Context, c *query.Condition) (answer,
 	case "fact":
 		return e.fact(ctx, c)
 	case "country":
-		return e.matching(ctx, fieldSource, "", func(source string) bool { return equal(c.Value, e.country(source)) })
+		return e.matching(ctx, fieldSource, "", func(source string) bool { return equal(c.Value, e.request.country(source)) })
 	case "url":
 		return e.matching(ctx, fieldURL, "", func(url string) bool { return strings.Contains(url, c.Value) })
 	case "author":
@@ -77,15 +77,6 @@ func (e *evaluation) fact(ctx context.Context, c *query.Condition) (answer, erro
 	}
 	same, err := e.values(ctx, fieldFact, c.Name+factSeparator, c.Value)
 	return answer{sure: same.sure, maybe: named.maybe}, err
-}
-
-// country is the country of a source, as package query compares it.
-func (e *evaluation) country(source string) string {
-	country, _ := e.request.source(source)
-	if country = fold(country); country == "uk" {
-		return "gb"
-	}
-	return country
 }
 
 // compares says whether a number of words meets a condition. The parser has made sure that its numbers are numbers.

@@ -160,14 +160,46 @@ func (e *evaluation) not(ctx context.Context, x query.Node, fields []string, wit
 // together answers an expression that joins places of x and y in one field, as far as words go.
 func (e *evaluation) together(ctx context.Context, x, y query.Node, fields []string, within *roaring.Bitmap) (answer, error) {
 	found := roaring.New()
-	for _, f := range fields {
-		a, err := e.and(ctx, []query.Node{x, y}, []string{f}, within)
+	for _, f := range apartIn(fields, x, y) {
+		a, err := e.and(ctx, []query.Node{x, y}, f, within)
 		if err != nil {
 			return answer{}, err
 		}
 		found.Or(a.maybe)
 	}
 	return atMost(found), nil
+}
+
+// apartIn are the fields in which places of some expressions can meet: each on its own, for no distance reaches across. An
+// ATLEAST counts places of all fields, so with one they cannot be told apart.
+func apartIn(fields []string, operands ...query.Node) [][]string {
+	if slices.ContainsFunc(operands, counts) {
+		return [][]string{fields}
+	}
+	var each [][]string
+	for f := range slices.Chunk(fields, 1) {
+		each = append(each, f)
+	}
+	return each
+}
+
+// counts says that an expression which has places holds an ATLEAST.
+func counts(n query.Node) bool {
+	switch n := n.(type) {
+	case *query.AtLeast:
+		return true
+	case *query.Or:
+		return slices.ContainsFunc(n.X, counts)
+	case *query.And:
+		return slices.ContainsFunc(n.X, counts)
+	case *query.Near:
+		return counts(n.X) || counts(n.Y)
+	case *query.Same:
+		return counts(n.X) || counts(n.Y)
+	case *query.Field:
+		return counts(n.X)
+	}
+	return false
 }
 
 // without answers an expression that wants a place of x without a y beside it. An article that has no y at all has

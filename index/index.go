@@ -11,15 +11,14 @@
 // when it is found damaged, out of date or that of another archive. [NewMemory] keeps the articles themselves and
 // asks query.Match about every one: the same answers, for tests and for small sets.
 //
-// The package does no highlighting (query.Match gives spans) and no facets.
+// The order of hits, facets and timelines come from columns in memory (see columns), which are read once for each state
+// of the index. The package does no highlighting: query.Match gives spans.
 package index
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -56,28 +55,40 @@ type Order string
 
 // The orders. Hits that are equal stand newest first, and then by ID.
 const (
-	ByRelevance Order = ""      // the best first
-	ByDate      Order = "date"  // the oldest first, those without a date last
-	ByDateDown  Order = "-date" // the newest first, those without a date last
+	ByRelevance Order = ""       // the best first
+	ByDate      Order = "date"   // the oldest first, those without a date last
+	ByDateDown  Order = "-date"  // the newest first, those without a date last
+	BySource    Order = "source" // by the source's id
 )
 
-// ParseOrder reads an Order as users write it: relevance, date or -date.
+// Orders are the orders as users write them.
+var Orders = []string{"relevance", "date", "-date", "source"}
+
+// ParseOrder reads an Order as users write it.
 func ParseOrder(s string) (Order, error) {
-	switch o := Order(s); o {
-	case "relevance":
+	switch {
+	case s == "relevance":
 		return ByRelevance, nil
-	case ByDate, ByDateDown:
-		return o, nil
+	case slices.Contains(Orders, s):
+		return Order(s), nil
 	}
-	return "", fmt.Errorf("order %q is unknown; there are relevance, date and -date", s)
+	return "", fmt.Errorf("order %q is unknown; there are %s", s, strings.Join(Orders, ", "))
 }
 
 // Request is a search.
 type Request struct {
 	Query  *query.Query // nil for every article
 	Offset int          // hits passed over
-	Limit  int          // most hits returned; 0 for none, when only the total is of interest
+	Limit  int          // most hits returned; 0 for none, when only the numbers are of interest
 	Sort   Order
+
+	// After is the Next of an earlier Result in the same order: the hits behind it are returned, at no more cost than
+	// the first ones. What was added or taken away meanwhile moves no hit from one page to another; only a ByRelevance
+	// page may then repeat or miss some, because the scores of all articles move. Not together with Offset.
+	After string
+
+	Facets   []string // of FacetNames: what to count the hits by
+	Timeline Interval // of which length; "" for no timeline
 
 	// Load returns the articles with these IDs, in any order, with their texts and tags; those that are not there
 	// any more are left out. It is called with at most confirmBatch IDs at once, and only for hits that an
@@ -96,6 +107,15 @@ func (r Request) source(id string) (country string, zone *time.Location) {
 	return r.Source(id)
 }
 
+// country is the country of a source, as package query compares it.
+func (r Request) country(source string) string {
+	country, _ := r.source(source)
+	if country = fold(country); country == "uk" {
+		return "gb"
+	}
+	return country
+}
+
 // matches asks the matcher, which defines what a query means.
 func (r Request) matches(a *blotter.Article) ([]query.Span, bool) {
 	if r.Query == nil {
@@ -111,6 +131,11 @@ func (r Request) matches(a *blotter.Article) ([]query.Span, bool) {
 type Result struct {
 	Total int // all articles that match, whatever Offset and Limit say
 	Hits  []Hit
+	Next  string // for Request.After; "" behind the last hit
+
+	Facets   []Facet  // as the Request names them
+	Timeline []Bucket // in the order of time; those without an article of the index at the beginning and the end left out
+	Undated  int      // hits that no Bucket counts: without a date, or with one that names no day, week or month
 }
 
 // Hit is one article of a result.
@@ -156,47 +181,19 @@ func (r Request) check() error {
 		return fmt.Errorf("search: limit %d is negative", r.Limit)
 	case r.Offset > maxWindow || r.Limit > maxWindow:
 		return fmt.Errorf("search: hits %d to %d are past the %d that can be asked for", r.Offset, r.Offset+r.Limit, maxWindow)
-	case r.Sort != ByRelevance && r.Sort != ByDate && r.Sort != ByDateDown:
-		return fmt.Errorf("search: unknown order %q (known: date, -date, or empty for relevance)", r.Sort)
+	case r.Offset > 0 && r.After != "":
+		return errors.New("search: a page begins at an offset or after a hit, not both")
+	case r.Sort != ByRelevance && !slices.Contains(Orders, string(r.Sort)):
+		return fmt.Errorf("search: unknown order %q (known: date, -date, source, or empty for relevance)", r.Sort)
 	}
-	return nil
-}
-
-// row is an article that may be or is a hit.
-type row struct {
-	doc   uint32 // its number in the snapshot
-	order string // see orderKey
-	score float64
-}
-
-// result orders the rows and cuts the page out that r asks for.
-func (r Request) result(rows []row) Result {
-	res := Result{Total: len(rows)}
-	if r.Offset >= len(rows) || r.Limit == 0 {
-		return res
-	}
-	slices.SortFunc(rows, r.Sort.compare)
-	for _, row := range rows[r.Offset:min(len(rows), r.Offset+r.Limit)] {
-		res.Hits = append(res.Hits, Hit{ID: idOfOrderKey(row.order), Score: row.score})
-	}
-	return res
-}
-
-func (o Order) compare(a, b row) int {
-	if o == ByRelevance {
-		// Scores that differ by a rounding error are equal.
-		if math.Abs(a.score-b.score) > 1e-9 {
-			return cmp.Compare(b.score, a.score)
+	for _, name := range r.Facets {
+		if !slices.Contains(FacetNames, name) {
+			return fmt.Errorf("search: there is no facet %q; there are %s", name, strings.Join(FacetNames, ", "))
 		}
 	}
-	undatedA, undatedB := strings.HasPrefix(a.order, undated), strings.HasPrefix(b.order, undated)
-	switch {
-	case undatedA != undatedB && undatedA:
-		return 1
-	case undatedA != undatedB:
-		return -1
-	case undatedA || o == ByDate:
-		return strings.Compare(a.order, b.order)
+	if r.Timeline != "" {
+		_, err := ParseInterval(string(r.Timeline))
+		return err
 	}
-	return compareNewestFirst(a.order, b.order)
+	return nil
 }

@@ -14,9 +14,10 @@ import (
 
 // mappingVersion rises whenever the same article could give other fields or other terms: a change here, in
 // analyzer.go, in query.Tokenize or in query.Stem. An index of another version is built anew.
-const mappingVersion = "1"
+const mappingVersion = "2"
 
-// The fields of an article in the index. Texts are never stored: the archive has them.
+// The fields of an article in the index. Texts are never stored: the archive has them. Those of valueFields are columns
+// besides.
 const (
 	fieldTitle = query.FieldTitle
 	fieldLead  = query.FieldLead // the first paragraph of the body for an article without a lead
@@ -32,7 +33,7 @@ const (
 	fieldFact      = "fact"      // name and value
 	fieldPublished = "published" // as daysTerm has it
 	fieldFetched   = "fetched"   // the day in UTC
-	fieldOrder     = "order"     // see orderKey; a doc value
+	fieldOrder     = "order"     // see orderKey
 )
 
 // newDocument gives the article the fields it is found by.
@@ -68,16 +69,14 @@ func newDocument(a *blotter.Article) *document.Document {
 			facts = append(facts, fold(f.Name)+factSeparator+fold(f.Value))
 		}
 	}
-	lang := fold(a.Lang)
-	base, _, _ := strings.Cut(lang, "-")
-	doc.AddField(keywords(fieldSource, 0, fold(a.Source)))
-	doc.AddField(keywords(fieldLang, 0, lang, base))
+	doc.AddField(keywords(fieldSource, bleveindex.DocValues, fold(a.Source)))
+	doc.AddField(keywords(fieldLang, bleveindex.DocValues, fold(a.Lang), baseLang(a.Lang)))
 	doc.AddField(keywords(fieldURL, 0, fold(a.URL)))
 	doc.AddField(keywords(fieldAuthor, 0, authors...))
 	doc.AddField(keywords(fieldTag, 0, tags...))
-	doc.AddField(keywords(fieldStatus, 0, statuses...))
+	doc.AddField(keywords(fieldStatus, bleveindex.DocValues, statuses...))
 	doc.AddField(keywords(fieldFact, 0, facts...))
-	doc.AddField(keywords(fieldPublished, 0, daysTerm(a.Published)))
+	doc.AddField(keywords(fieldPublished, bleveindex.DocValues, daysTerm(a.Published)))
 	if !a.FirstSeen.IsZero() {
 		doc.AddField(keywords(fieldFetched, 0, a.FirstSeen.UTC().Format(time.DateOnly)))
 	}
@@ -96,6 +95,12 @@ func firstParagraph(tokens []query.Token) []query.Token {
 
 // fold is how package query compares ids and values.
 func fold(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
+
+// baseLang is a language without its region.
+func baseLang(lang string) string {
+	base, _, _ := strings.Cut(fold(lang), "-")
+	return base
+}
 
 // normalised is how package query compares names: their words with a space between.
 func normalised(s string) string {

@@ -86,16 +86,38 @@ func (m *Memory) Search(ctx context.Context, r Request) (Result, error) {
 		return Result{}, ErrClosed
 	}
 	var rows []row
+	var counts = make([]map[string]int, len(r.Facets))
+	for i := range counts {
+		counts[i] = map[string]int{}
+	}
+	line := newTimeline(r.Timeline)
 	for id := range m.articles {
 		if err := ctx.Err(); err != nil {
 			return Result{}, err
 		}
 		a := m.articles[id]
-		if spans, ok := r.matches(&a); ok {
-			rows = append(rows, row{order: orderKey(&a), score: float64(len(spans))})
+		spans, ok := r.matches(&a)
+		date := calendarOf(daysTerm(a.Published))
+		if !ok {
+			line.count(date, 0, 1)
+			continue
+		}
+		line.count(date, 1, 1)
+		rows = append(rows, row{key: orderKey(&a), source: fold(a.Source), score: float64(len(spans))})
+		for i, name := range r.Facets {
+			for _, value := range facetValues(name, &a, r.country) {
+				counts[i][value]++
+			}
 		}
 	}
-	return r.result(rows), nil
+	res := Result{Total: len(rows)}
+	for i, name := range r.Facets {
+		res.Facets = append(res.Facets, newFacet(name, counts[i]))
+	}
+	if r.Timeline != "" {
+		res.Timeline, res.Undated = line.buckets(), line.undated
+	}
+	return res, r.page(rows, &res)
 }
 
 // Close implements Index.

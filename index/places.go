@@ -173,7 +173,7 @@ func (e *evaluation) either(ctx context.Context, nodes []query.Node, field strin
 // the matcher.
 func (e *evaluation) near(ctx context.Context, n *query.Near, fields []string, within *roaring.Bitmap) (answer, error) {
 	found := exactly(roaring.New())
-	for _, f := range fields {
+	for _, f := range apartIn(fields, n.X, n.Y) {
 		a, err := e.nearIn(ctx, n, f, within)
 		if err != nil {
 			return answer{}, err
@@ -183,21 +183,21 @@ func (e *evaluation) near(ctx context.Context, n *query.Near, fields []string, w
 	return found, nil
 }
 
-func (e *evaluation) nearIn(ctx context.Context, n *query.Near, field string, within *roaring.Bitmap) (a answer, err error) {
+func (e *evaluation) nearIn(ctx context.Context, n *query.Near, fields []string, within *roaring.Bitmap) (a answer, err error) {
 	if n.Not {
-		a, err = e.without(ctx, n.X, n.Y, []string{field}, within)
+		a, err = e.without(ctx, n.X, n.Y, fields, within)
 	} else {
-		a, err = e.together(ctx, n.X, n.Y, []string{field}, within)
+		a, err = e.together(ctx, n.X, n.Y, fields, within)
 	}
-	if err != nil || a.exact() {
+	if err != nil || a.exact() || len(fields) > 1 {
 		return a, err
 	}
-	x, err := e.finder(ctx, n.X, field)
+	x, err := e.finder(ctx, n.X, fields[0])
 	if err != nil || x == nil {
 		return a, err
 	}
 	defer x.close()
-	y, err := e.finder(ctx, n.Y, field)
+	y, err := e.finder(ctx, n.Y, fields[0])
 	if err != nil || y == nil {
 		return a, err
 	}

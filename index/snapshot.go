@@ -2,7 +2,6 @@ package index
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -16,9 +15,10 @@ import (
 type snapshot struct {
 	reader bleveindex.IndexReader
 	all    *roaring.Bitmap
+	keys   bleveindex.DocValueReader // see orderKey
 }
 
-// document returns the set of all documents.
+// documents returns the set of all documents.
 func (s *snapshot) documents() (*roaring.Bitmap, error) {
 	if s.all != nil {
 		return s.all, nil
@@ -130,28 +130,6 @@ func (s *snapshot) collect(ctx context.Context, field string, dict bleveindex.Fi
 func (s *snapshot) forms(ctx context.Context, field, stem string) ([]term, error) {
 	terms, err := s.beginning(ctx, field, stemPrefix(stem), func(t string) bool { return query.Stem(t) == stem })
 	return append(terms, term{field + stemSuffix, stem}), err
-}
-
-// orderKeys calls visit with the order key of each of the documents.
-func (s *snapshot) orderKeys(docs *roaring.Bitmap, visit func(doc uint32, key string)) error {
-	values, err := s.reader.DocValueReader([]string{fieldOrder})
-	if err != nil {
-		return err
-	}
-	var id bleveindex.IndexInternalID
-	for it := docs.Iterator(); it.HasNext(); {
-		doc := it.Next()
-		id = bleveindex.NewIndexInternalID(id, uint64(doc))
-		key := ""
-		if err := values.VisitDocValues(id, func(_ string, value []byte) { key = string(value) }); err != nil {
-			return err
-		}
-		if len(key) == 0 {
-			return fmt.Errorf("%w (document %d has no order key)", ErrDamaged, doc)
-		}
-		visit(doc, key)
-	}
-	return nil
 }
 
 // cursor walks through the documents of one term, in their order.
