@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/blevesearch/bleve/v2/document"
@@ -18,6 +19,30 @@ import (
 // together there, because a stem is the beginning of its words but for the last letter (happy, happier: happi).
 // The few words of which that is not true (dying: die) stand a second time in a field of their own, under the stem.
 const stemSuffix = ".stem"
+
+// Words with a capital behind their first letter, such as abbreviations, stand a second time as written. Those that only
+// begin with one are ten times as many, and few queries ask for them.
+const caseSuffix = ".case"
+
+// isLoud says that a word as written is among those.
+func isLoud(written string) bool {
+	_, first := utf8.DecodeRuneInString(written)
+	return strings.ContainsFunc(written[first:], unicode.IsUpper)
+}
+
+// Where the sentences and paragraphs of a text begin are the places of two terms in a field beside it.
+const (
+	unitSuffix     = ".unit"
+	sentenceStarts = "s"
+	paragraphs     = "p"
+)
+
+func unitTerm(u query.Unit) string {
+	if u == query.InParagraph {
+		return paragraphs
+	}
+	return sentenceStarts
+}
 
 // stemPrefix is how a word must begin to be found in the dictionary by its stem. A short stem is taken whole: without
 // its last letter it would begin too many words that are not its own.
@@ -46,18 +71,30 @@ var _ document.Field = (*field)(nil)
 
 const withPositions = bleveindex.IndexField | bleveindex.IncludeTermVectors
 
-// addText adds the two fields of a text to the document. Bleve analyses a document's fields one after another, so
-// that the stems are there before it comes to them; then may fill fields that are added later.
+// textFields are the fields of one text.
+type textFields struct{ words, stems, written, units *field }
+
+func newTextFields(name string) textFields {
+	f := func(suffix string) *field { return &field{name: name + suffix, options: withPositions} }
+	return textFields{f(""), f(stemSuffix), f(caseSuffix), f(unitSuffix)}
+}
+
+func (t textFields) addTo(doc *document.Document) {
+	doc.AddField(t.words).AddField(t.stems).AddField(t.written).AddField(t.units)
+}
+
+// addText adds the fields of a text to the document. Bleve analyses a document's fields one after another, so that the
+// others are there before it comes to them; then may fill fields that are added later.
 func addText(doc *document.Document, name, text string, then func(tokens []query.Token)) {
-	stems := &field{name: name + stemSuffix, options: withPositions}
-	words := &field{name: name, options: withPositions, text: text}
-	words.then = func(tokens []query.Token) {
-		words.fill(tokens, stems)
+	t := newTextFields(name)
+	t.words.text = text
+	t.words.then = func(tokens []query.Token) {
+		t.fill(text, tokens)
 		if then != nil {
 			then(tokens)
 		}
 	}
-	doc.AddField(words).AddField(stems)
+	t.addTo(doc)
 }
 
 // keywords is a field of whole values: an id, a tag, a day.
@@ -84,19 +121,36 @@ func (f *field) Analyze() {
 	}
 }
 
-// fill makes the terms of a text, and the stems that cannot be found by their words.
-func (f *field) fill(tokens []query.Token, stems *field) {
-	f.freqs = frequencies(tokens)
-	f.length = lengthByte(len(tokens))
-	stems.length = f.length
-	for word := range f.freqs {
+// fill makes the terms of a text, and those of the fields beside it.
+func (t textFields) fill(text string, tokens []query.Token) {
+	t.words.freqs = frequencies(tokens)
+	for _, f := range []*field{t.words, t.stems, t.written, t.units} {
+		f.length = lengthByte(len(tokens))
+	}
+	for word := range t.words.freqs {
 		if stem := query.Stem(word); !strings.HasPrefix(word, stemPrefix(stem)) {
-			if stems.freqs == nil {
-				stems.freqs = make(bleveindex.TokenFrequencies)
+			if t.stems.freqs == nil {
+				t.stems.freqs = make(bleveindex.TokenFrequencies)
 			}
-			stems.freqs[stem] = together(stems.freqs[stem], f.freqs[word])
+			t.stems.freqs[stem] = together(t.stems.freqs[stem], t.words.freqs[word])
 		}
 	}
+	var written, starts []query.Token
+	for _, token := range tokens {
+		if as := query.Written(text[token.Start:token.End]); isLoud(as) {
+			written = append(written, query.Token{Text: as, Pos: token.Pos})
+		}
+	}
+	t.written.freqs = frequencies(written)
+	for i := 1; i < len(tokens); i++ {
+		if tokens[i].Sentence != tokens[i-1].Sentence {
+			starts = append(starts, query.Token{Text: sentenceStarts, Pos: tokens[i].Pos})
+		}
+		if tokens[i].Paragraph != tokens[i-1].Paragraph {
+			starts = append(starts, query.Token{Text: paragraphs, Pos: tokens[i].Pos})
+		}
+	}
+	t.units.freqs = frequencies(starts)
 }
 
 // together joins the places of two words, a of which may be nil, into those of one term.

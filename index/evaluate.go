@@ -91,10 +91,7 @@ func (e *evaluation) eval(ctx context.Context, n query.Node, fields []string, wi
 	case *query.Near:
 		return e.near(ctx, n, fields, within)
 	case *query.Same:
-		if n.Not {
-			return e.without(ctx, n.X, n.Y, fields, within)
-		}
-		return e.together(ctx, n.X, n.Y, fields, within)
+		return e.same(ctx, n, fields, within)
 	case *query.Condition:
 		return e.condition(ctx, n)
 	}
@@ -244,8 +241,8 @@ func (e *evaluation) textIn(ctx context.Context, n query.Node, field string, wit
 			return answer{}, err
 		}
 	}
-	if isCased(n) {
-		return atMost(docs), nil // the index knows no capitals
+	if isOpen(n) {
+		return atMost(docs), nil
 	}
 	return exactly(docs), nil
 }
@@ -294,6 +291,9 @@ func (e *evaluation) lookUp(ctx context.Context, w *query.Word, field string) ([
 	case query.Pattern:
 		return e.beginning(ctx, field, w.Key, func(text string) bool { return fits(w.Text, text) })
 	}
+	if w.Form == query.Cased && isLoud(w.Text) {
+		return []term{{field + caseSuffix, w.Text}}, nil
+	}
 	return []term{{field, w.Key}}, nil
 }
 
@@ -314,12 +314,14 @@ func fits(pattern, word string) bool {
 	return word == ""
 }
 
-func isCased(n query.Node) bool {
+// isOpen says that the index cannot tell a word from others that are written with other capitals.
+func isOpen(n query.Node) bool {
+	open := func(w *query.Word) bool { return w.Form == query.Cased && !isLoud(w.Text) }
 	switch n := n.(type) {
 	case *query.Word:
-		return n.Form == query.Cased
+		return open(n)
 	case *query.Phrase:
-		return slices.ContainsFunc(n.Words, func(w *query.Word) bool { return w.Form == query.Cased })
+		return slices.ContainsFunc(n.Words, open)
 	}
 	return false
 }

@@ -40,21 +40,20 @@ const (
 func newDocument(a *blotter.Article) *document.Document {
 	doc := document.NewDocument(a.ID)
 	words := keywords(fieldWords, 0)
-	lead := &field{name: fieldLead, options: withPositions}
-	leadStems := &field{name: fieldLead + stemSuffix, options: withPositions}
+	lead := newTextFields(fieldLead)
 	ownLead := strings.TrimSpace(a.Lead) != ""
 
 	addText(doc, fieldTitle, a.Title, nil)
 	addText(doc, fieldBody, a.Body, func(tokens []query.Token) {
 		words.set(wordsTerm(len(tokens)))
 		if !ownLead {
-			lead.fill(firstParagraph(tokens), leadStems)
+			lead.fill(a.Body, firstParagraph(tokens))
 		}
 	})
 	if ownLead {
 		addText(doc, fieldLead, a.Lead, nil)
 	} else {
-		doc.AddField(lead).AddField(leadStems)
+		lead.addTo(doc)
 	}
 	doc.AddField(words)
 

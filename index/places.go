@@ -3,6 +3,7 @@ package index
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -140,7 +141,7 @@ func (f *either) close() {
 func (e *evaluation) finder(ctx context.Context, n query.Node, field string) (finder, error) {
 	switch n := n.(type) {
 	case *query.Word, *query.Phrase:
-		if isCased(n) {
+		if isOpen(n) {
 			return nil, nil
 		}
 		slots, _, err := e.slots(ctx, n, field)
@@ -169,12 +170,36 @@ func (e *evaluation) either(ctx context.Context, nodes []query.Node, field strin
 	return f, nil
 }
 
-// near answers x NEAR/n y and its likes. Where both are words, phrases or ORs of them, positions decide; otherwise
-// the matcher.
+// near answers x NEAR/n y and its likes.
 func (e *evaluation) near(ctx context.Context, n *query.Near, fields []string, within *roaring.Bitmap) (answer, error) {
+	return e.pair(ctx, n.X, n.Y, n.Not, fields, within, func(string) (relation, error) {
+		return distance{n.N, n.Ordered, n.Not}, nil
+	})
+}
+
+// same answers x SAME/S y and its likes.
+func (e *evaluation) same(ctx context.Context, n *query.Same, fields []string, within *roaring.Bitmap) (answer, error) {
+	return e.pair(ctx, n.X, n.Y, n.Not, fields, within, func(field string) (relation, error) {
+		starts, err := e.open(ctx, []term{{field + unitSuffix, unitTerm(n.Unit)}}, true)
+		return &unit{starts: starts, not: n.Not}, err
+	})
+}
+
+// pair answers an expression that joins x and y, or that wants an x without a y beside it. Where both are words, phrases
+// or ORs of them, positions decide; otherwise the matcher.
+func (e *evaluation) pair(ctx context.Context, x, y query.Node, not bool, fields []string, within *roaring.Bitmap,
+	relate func(field string) (relation, error),
+) (answer, error) {
 	found := exactly(roaring.New())
-	for _, f := range apartIn(fields, n.X, n.Y) {
-		a, err := e.nearIn(ctx, n, f, within)
+	for _, f := range apartIn(fields, x, y) {
+		words := e.together
+		if not {
+			words = e.without
+		}
+		a, err := words(ctx, x, y, f, within)
+		if err == nil && !a.exact() && len(f) == 1 {
+			a, err = e.pairIn(ctx, x, y, f[0], a, relate)
+		}
 		if err != nil {
 			return answer{}, err
 		}
@@ -183,37 +208,111 @@ func (e *evaluation) near(ctx context.Context, n *query.Near, fields []string, w
 	return found, nil
 }
 
-func (e *evaluation) nearIn(ctx context.Context, n *query.Near, fields []string, within *roaring.Bitmap) (a answer, err error) {
-	if n.Not {
-		a, err = e.without(ctx, n.X, n.Y, fields, within)
-	} else {
-		a, err = e.together(ctx, n.X, n.Y, fields, within)
-	}
-	if err != nil || a.exact() || len(fields) > 1 {
+// pairIn decides with positions what the words of a field have left open, if it can.
+func (e *evaluation) pairIn(ctx context.Context, x, y query.Node, field string, a answer, relate func(field string) (relation, error),
+) (answer, error) {
+	xs, err := e.finder(ctx, x, field)
+	if err != nil || xs == nil {
 		return a, err
 	}
-	x, err := e.finder(ctx, n.X, fields[0])
-	if err != nil || x == nil {
+	defer xs.close()
+	ys, err := e.finder(ctx, y, field)
+	if err != nil || ys == nil {
 		return a, err
 	}
-	defer x.close()
-	y, err := e.finder(ctx, n.Y, fields[0])
-	if err != nil || y == nil {
+	defer ys.close()
+	r, err := relate(field)
+	if err != nil {
 		return a, err
 	}
-	defer y.close()
-	docs, err := e.filter(ctx, a.maybe, func(doc uint32) (bool, error) {
-		xs, err := x.in(doc)
+	defer r.close()
+	docs, err := e.filter(ctx, roaring.AndNot(a.maybe, a.sure), func(doc uint32) (bool, error) {
+		first, err := xs.in(doc)
+		if err != nil || len(first) == 0 {
+			return false, err
+		}
+		second, err := ys.in(doc)
 		if err != nil {
 			return false, err
 		}
-		ys, err := y.in(doc)
-		if n.Not {
-			return anyAlone(xs, ys, n.N), err
-		}
-		return anyFollows(xs, ys, n.N) || !n.Ordered && anyFollows(ys, xs, n.N), err
+		return r.holds(doc, first, second)
 	})
-	return exactly(docs), err
+	if err != nil {
+		return answer{}, err
+	}
+	docs.Or(a.sure)
+	return exactly(docs), nil
+}
+
+// relation is what NEAR or SAME asks of the places of two expressions in one document.
+type relation interface {
+	holds(doc uint32, xs, ys []span) (bool, error)
+	close()
+}
+
+// distance is the relation of NEAR.
+type distance struct {
+	n            int
+	ordered, not bool
+}
+
+func (d distance) close() {}
+
+func (d distance) holds(_ uint32, xs, ys []span) (bool, error) {
+	if d.not {
+		return anyAlone(xs, ys, func(x span) (lo, hi int) { return x.first - d.n, x.last + d.n }), nil
+	}
+	return anyFollows(xs, ys, d.n) || !d.ordered && anyFollows(ys, xs, d.n), nil
+}
+
+// unit is the relation of SAME: starts are where the sentences or paragraphs of a text begin, but for the first of them.
+type unit struct {
+	starts cursors
+	not    bool
+	at     []int
+}
+
+func (u *unit) close() { u.starts.close() }
+
+func (u *unit) holds(doc uint32, xs, ys []span) (ok bool, err error) {
+	if u.at, err = u.starts.places(doc, u.at); err != nil {
+		return false, err
+	}
+	if u.not {
+		return anyAlone(xs, ys, func(x span) (lo, hi int) {
+			lo, _ = u.around(x.first)
+			_, hi = u.around(x.last)
+			return lo, hi
+		}), nil
+	}
+	return u.anyShares(xs, ys) || u.anyShares(ys, xs), nil
+}
+
+// around returns the first and the last place of the unit around a place. A text begins at place 1.
+func (u *unit) around(place int) (lo, hi int) {
+	i, _ := slices.BinarySearch(u.at, place+1)
+	lo, hi = 1, math.MaxInt
+	if i > 0 {
+		lo = u.at[i-1]
+	}
+	if i < len(u.at) {
+		hi = u.at[i] - 1
+	}
+	return lo, hi
+}
+
+// anyShares says whether one of ys, which are in order, begins after the end of one of xs and lies in its unit with it.
+func (u *unit) anyShares(xs, ys []span) bool {
+	for _, x := range xs {
+		_, hi := u.around(x.first)
+		i, _ := slices.BinarySearchFunc(ys, x.last+1, byFirst)
+		for ; x.last <= hi && i < len(ys) && ys[i].first <= hi; i++ {
+			if ys[i].last <= hi {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // anyFollows says whether one of ys begins at most n positions after the end of one of xs. Places that share a word
@@ -228,17 +327,21 @@ func anyFollows(xs, ys []span, n int) bool {
 	return false
 }
 
-// anyAlone says whether one of xs has none of ys within n positions, other than itself. What overlaps it is within.
-// Both are in order and hold no place twice.
-func anyAlone(xs, ys []span, n int) bool {
+// anyAlone says whether one of xs has none of ys, other than itself, that touches the places around it. Both are in order
+// and hold no place twice.
+func anyAlone(xs, ys []span, around func(x span) (lo, hi int)) bool {
 	ends := make([]int, len(ys))
 	for i, y := range ys {
 		ends[i] = y.last
 	}
 	slices.Sort(ends)
 	for _, x := range xs {
-		begun, _ := slices.BinarySearchFunc(ys, x.last+n+1, byFirst)
-		gone, _ := slices.BinarySearch(ends, x.first-n)
+		lo, hi := around(x)
+		begun := len(ys)
+		if hi < math.MaxInt {
+			begun, _ = slices.BinarySearchFunc(ys, hi+1, byFirst)
+		}
+		gone, _ := slices.BinarySearch(ends, lo)
 		near := begun - gone
 		if _, self := slices.BinarySearchFunc(ys, x, compareSpans); self {
 			near--

@@ -450,10 +450,10 @@ func TestLoad(t *testing.T) {
 		query         string
 		total, loaded int
 	}{
-		{"fog SAME/S frost", confirmBatch + 3, 3*confirmBatch + 7},
+		{"fog SAME/S case:frost", confirmBatch + 3, 3*confirmBatch + 7},
 		{`fog frost "at dawn" NEAR/9 fog`, 3*confirmBatch + 7, 0},
 		{"fog NEAR/2 frost", confirmBatch + 3, 0},
-		{"dusk OR (fog SAME/S frost)", 3*confirmBatch + 7, confirmBatch + 3}, // those with dusk are sure
+		{"dusk OR (fog SAME/S case:frost)", 3*confirmBatch + 7, confirmBatch + 3}, // those with dusk are sure
 		{"fog NOT SAME/S hail", 3*confirmBatch + 7, 0},
 	} {
 		most, loaded = 0, 0
@@ -464,8 +464,8 @@ func TestLoad(t *testing.T) {
 		}
 	}
 
-	q := parse(t, "fog SAME/S frost")
-	if _, err := x.Search(t.Context(), Request{Query: q}); err == nil || !strings.Contains(err.Error(), "fog SAME/S frost") {
+	q := parse(t, "fog SAME/S case:frost")
+	if _, err := x.Search(t.Context(), Request{Query: q}); err == nil || !strings.Contains(err.Error(), "fog SAME/S case:frost") {
 		t.Errorf("without Load: %v", err)
 	}
 	broken := errors.New("no shelf")

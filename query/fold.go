@@ -89,8 +89,8 @@ func straight(r rune) rune {
 	return r
 }
 
-// written is the word as written, capitals and diacritics kept: what case: compares.
-func written(s string) string {
+// Written is a word as written, capitals and diacritics kept: what case: compares with.
+func Written(s string) string {
 	plain := true
 	for i := range len(s) {
 		if c := classes[s[i]]; c == wide || c == midDigit || s[i] == '\'' {

@@ -410,7 +410,7 @@ func (a *Asked) row(terms []int32, f *textField, tokens []token) bool {
 	}
 	for i, term := range terms {
 		if a.set.forms[term] == Cased {
-			if t := &tokens[i]; written(f.text[t.start:t.end]) != a.set.terms[term].Text {
+			if t := &tokens[i]; Written(f.text[t.start:t.end]) != a.set.terms[term].Text {
 				return false
 			}
 		}
@@ -421,7 +421,7 @@ func (a *Asked) row(terms []int32, f *textField, tokens []token) bool {
 // writtenAt is the word at a position as written.
 func (d *Document) writtenAt(pos int32) string {
 	t := d.tokenAt(pos)
-	return written(d.fieldAt(pos).text[t.start:t.end])
+	return Written(d.fieldAt(pos).text[t.start:t.end])
 }
 
 // clipped cuts a sorted list to a scope.

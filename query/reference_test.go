@@ -138,7 +138,7 @@ func (r *reference) stands(w *Word, field string, t Token) bool {
 	case Pattern:
 		return fits([]rune(w.Text), []rune(t.Text))
 	case Cased:
-		return written(r.texts[field][t.Start:t.End]) == w.Text
+		return Written(r.texts[field][t.Start:t.End]) == w.Text
 	}
 	return t.Text == w.Text
 }

@@ -278,7 +278,7 @@ func (p *parser) words(l lexeme, form Form) ([]*Word, *fault) {
 		case form == Inflected:
 			w.Key = Stem(t.Text)
 		case form == Cased:
-			w.Text = written(text[t.Start:t.End])
+			w.Text = Written(text[t.Start:t.End])
 		}
 		words = append(words, w)
 	}
