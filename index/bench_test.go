@@ -1,12 +1,11 @@
 package index
 
 import (
-	"compress/gzip"
-	"encoding/json"
 	"fmt"
 	"io/fs"
-	"os"
+	"math/rand/v2"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -15,37 +14,55 @@ import (
 	"blotter/internal/corpora"
 )
 
-// bulk reads the real articles that lie beside the repository, where they do.
-func bulk(b *testing.B) ([]blotter.Article, shelf) {
+// bulk reads the real articles that lie beside the repository, where they do, and says how to load them. When n is more
+// than there are, the others are the same with other words here and there.
+func bulk(b testing.TB, n int) ([]blotter.Article, shelf) {
 	b.Helper()
-	f, err := os.Open(corpora.Path(b, "bulk", "articles.jsonl.gz"))
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		b.Fatal(err)
-	}
-	var articles []blotter.Article
-	texts := shelf{}
-	for d := json.NewDecoder(z); d.More(); {
-		var r struct{ ID, Source, Title, Text string }
-		if err := d.Decode(&r); err != nil {
-			b.Fatal(err)
+	texts := corpora.Bulk(b, n)
+	articles := make([]blotter.Article, n)
+	onShelf := make(shelf, n)
+	var words []string
+	for i := range articles {
+		t := texts[i%len(texts)]
+		if i >= len(texts) {
+			t.Text = perturbed(t.Text, words, i)
+		} else {
+			words = append(words, strings.Fields(t.Text)...)
 		}
 		a := blotter.Article{
-			ID: blotter.ArticleID(r.ID), Source: r.Source, URL: "https://example.org/" + r.ID, Lang: "en", Title: r.Title, Body: r.Text,
-			Published: blotter.Date{Time: time.Unix(1_100_000_000+int64(len(articles))*20_000, 0).UTC(), Precision: blotter.Minute},
+			ID: blotter.ArticleID(fmt.Sprint(i)), Source: fmt.Sprintf("source-%d", i%97), URL: fmt.Sprintf("https://example.org/%d", i),
+			Lang: "en", Title: t.Title, Body: t.Text,
+			Published: blotter.Date{Time: time.Unix(1_100_000_000+int64(i)*600_000_000/int64(n), 0).UTC(), Precision: blotter.Minute},
 		}
-		articles = append(articles, a)
-		texts[a.ID] = a
+		for j, tag := range []string{"seizure", "arrest", "attack", "statistics", "plot_foiled"} {
+			if i%(3+2*j) == 0 {
+				a.Tags = append(a.Tags, blotter.Tag{Tag: tag, Status: blotter.Reported})
+			}
+		}
+		articles[i] = a
+		onShelf[a.ID] = a
 	}
-	return articles, texts
+	return articles, onShelf
+}
+
+// perturbed puts another word in the place of every eighth or so.
+func perturbed(text string, words []string, seed int) string {
+	random := rand.New(rand.NewPCG(uint64(seed), 5))
+	paragraphs := strings.Split(text, "\n")
+	for i, p := range paragraphs {
+		fields := strings.Split(p, " ")
+		for j := range fields {
+			if random.IntN(8) == 0 {
+				fields[j] = words[random.IntN(len(words))]
+			}
+		}
+		paragraphs[i] = strings.Join(fields, " ")
+	}
+	return strings.Join(paragraphs, "\n")
 }
 
 // build makes an index of the articles in batches.
-func build(b *testing.B, dir string, articles []blotter.Article, batch int) {
+func build(b testing.TB, dir string, articles []blotter.Article, batch int) {
 	x, err := OpenBleve(dir, "bench")
 	if err != nil {
 		b.Fatal(err)
@@ -62,7 +79,7 @@ func build(b *testing.B, dir string, articles []blotter.Article, batch int) {
 
 // BenchmarkUpdate reports articles a core-second, with Bleve's merges, and the size of the index against the text.
 func BenchmarkUpdate(b *testing.B) {
-	articles, _ := bulk(b)
+	articles, _ := bulk(b, 12_000)
 	text := 0
 	for _, a := range articles {
 		text += len(a.Title) + len(a.Body)
@@ -80,7 +97,7 @@ func BenchmarkUpdate(b *testing.B) {
 	}
 }
 
-func processorTime(b *testing.B) time.Duration {
+func processorTime(b testing.TB) time.Duration {
 	var r syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
 		b.Fatal(err)
@@ -105,48 +122,3 @@ func folderSize(b *testing.B, dir string) (size int64) {
 	return size
 }
 
-// BenchmarkSearch runs a dozen searches in an open index, and one cold: from opening to closing.
-func BenchmarkSearch(b *testing.B) {
-	articles, texts := bulk(b)
-	dir := b.TempDir()
-	build(b, dir, articles, 500)
-	queries := []string{
-		"seize", "police", "=said", "police officers arrested", "(arson OR fire) police NOT football", `"prime minister"`,
-		"gover*", "wom?n", "police NEAR/5 arrested", "the NEAR/2 of", "ATLEAST/5 police", "police SAME/S arrested",
-		"case:MET", "title:police", "published:2005-01..2005-06", "words:>500", "source:bbc2004_tech", "NOT police",
-	}
-	x, err := OpenBleve(dir, "bench")
-	if err != nil {
-		b.Fatal(err)
-	}
-	for _, text := range queries {
-		b.Run(text, func(b *testing.B) {
-			r := Request{Limit: 20, Load: texts.load, Query: parse(b, text)}
-			var res Result
-			for b.Loop() {
-				if res, err = x.Search(b.Context(), r); err != nil {
-					b.Fatal(err)
-				}
-			}
-			b.ReportMetric(float64(res.Total), "hits")
-		})
-	}
-	if err := x.Close(); err != nil {
-		b.Fatal(err)
-	}
-	b.Run("cold", func(b *testing.B) {
-		r := Request{Limit: 20, Load: texts.load, Query: parse(b, "police officers arrested")}
-		for b.Loop() {
-			x, err := OpenBleve(dir, "bench")
-			if err != nil {
-				b.Fatal(err)
-			}
-			if _, err := x.Search(b.Context(), r); err != nil {
-				b.Fatal(err)
-			}
-			if err := x.Close(); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
-}
