@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"blotter"
 	"blotter/index"
 	"blotter/internal/export"
 	"blotter/query"
@@ -20,70 +22,114 @@ import (
 // exportPage is how many articles an export takes from the index at a time: its memory does not grow with the result.
 const exportPage = 500
 
+// exporting is what an export was asked for.
+type exporting struct {
+	query   *query.Query // nil for every article
+	format  string
+	out     string // a file, or - for standard output
+	options export.Options
+}
+
 func exportCommand(a *app) *cobra.Command {
-	var format, out string
-	var o export.Options
+	var x exporting
+	var rows string
+	var codebook bool
 	cmd := &cobra.Command{
 		Use:   "export [QUERY]",
-		Short: "Write the articles that a query finds as rows for other programs",
+		Short: "Write the articles that a query finds as rows or citations for other programs",
 		Long: `Write every article that QUERY finds (all of them, without one), oldest first. Rows carry headline, link, date, tags
-and evidence; the text itself only with --full-text, because most sources allow a link and a quotation, not a copy.`,
-		Example: `  blotter export 'tag:seizure AND published:2024' --format csv --out seizures.csv
+and evidence; the text itself only with --full-text, because most sources allow a link and a quotation, not a copy.
+
+Formats:
+` + export.Describe() + `
+With --rows a row is not an article but each of its tags, pieces of evidence or facts. --codebook describes the columns.`,
+		Example: `  blotter export 'tag:seizure AND published:2024' --out seizures.xlsx
+  blotter export 'tag:seizure' --rows fact --columns published_date,source,fact,amount,fact_unit,fact_quote,url
+  blotter export 'tag:plot_foiled' --format ris --out plots.ris
   blotter export --format jsonl --full-text > all.jsonl`,
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if cmd.Flags().Changed("output") {
 				return usagef("an export has a --format (%s) and no --output", strings.Join(export.Names(), ", "))
 			}
-			return a.export(cmd.Context(), strings.Join(args, " "), format, out, o)
+			if x.options.Rows, err = export.ParseRows(rows); err != nil {
+				return usageError{err}
+			}
+			if codebook {
+				return usageOr(export.WriteCodebook(a.stdout, x.options))
+			}
+			if !cmd.Flags().Changed("format") {
+				x.format = cmp.Or(export.Guess(x.out), x.format)
+			}
+			return a.export(cmd.Context(), strings.Join(args, " "), x)
 		},
 	}
-	cmd.Flags().StringVar(&format, "format", "csv", strings.Join(export.Names(), ", "))
-	cmd.Flags().StringVar(&out, "out", "-", "file to write; - is standard output")
-	cmd.Flags().BoolVar(&o.FullText, "full-text", false, "the text of the articles too")
+	f := cmd.Flags()
+	f.StringVar(&x.format, "format", "csv", "one of those above; without it the ending of --out says which")
+	f.StringVar(&x.out, "out", "-", "file to write; - is standard output")
+	f.StringVar(&rows, "rows", "article", "what a row is: "+strings.Join(export.RowKinds, ", "))
+	f.StringSliceVar(&x.options.Columns, "columns", nil, "only these columns, in this order, parted by commas")
+	f.BoolVar(&x.options.FullText, "full-text", false, "the text of the articles too")
+	f.BoolVar(&codebook, "codebook", false, "print what the columns mean, and export nothing")
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(export.Names(), cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("rows", cobra.FixedCompletions(export.RowKinds, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
-func (a *app) export(ctx context.Context, text, format, out string, o export.Options) (err error) {
-	if _, err := export.New(format, io.Discard, o); err != nil {
+// usageOr makes a usage error of an error.
+func usageOr(err error) error {
+	if err != nil {
 		return usageError{err}
 	}
-	var q *query.Query
+	return nil
+}
+
+func (a *app) export(ctx context.Context, text string, x exporting) (err error) {
+	if _, err := export.New(x.format, io.Discard, x.options); err != nil {
+		return usageError{err}
+	}
 	if strings.TrimSpace(text) != "" {
-		if q, err = a.parseQuery(text); err != nil {
+		if x.query, err = a.parseQuery(text); err != nil {
 			return err
 		}
 	}
-	if out == "-" {
-		return a.exportTo(ctx, a.stdout, q, format, o)
+	if x.out == "-" {
+		if export.IsBinary(x.format) && isTerminal(a.stdout) {
+			return usagef("%s is nothing for a terminal; name a file with --out", x.format)
+		}
+		return a.exportTo(ctx, a.stdout, x)
 	}
-	if info, err := os.Stat(out); err == nil && !info.Mode().IsRegular() {
-		return a.exportThrough(ctx, out, q, format, o)
+	if info, err := os.Stat(x.out); err == nil && !info.Mode().IsRegular() {
+		return a.exportThrough(ctx, x)
 	}
-	return a.exportFile(ctx, out, q, format, o)
+	return a.exportFile(ctx, x)
 }
 
 // exportThrough writes into what is no ordinary file, such as a pipe or a device: it must not be replaced.
-func (a *app) exportThrough(ctx context.Context, out string, q *query.Query, format string, o export.Options) error {
-	f, err := os.OpenFile(out, os.O_WRONLY, 0)
+func (a *app) exportThrough(ctx context.Context, x exporting) error {
+	f, err := os.OpenFile(x.out, os.O_WRONLY, 0)
 	if err != nil {
 		return err
 	}
-	return errors.Join(a.exportTo(ctx, f, q, format, o), f.Close())
+	return errors.Join(a.exportTo(ctx, f, x), f.Close())
 }
 
 // exportFile writes beside the file and then renames: a broken export never stands where a whole one is expected.
-func (a *app) exportFile(ctx context.Context, out string, q *query.Query, format string, o export.Options) error {
-	if target, err := filepath.EvalSymlinks(out); err == nil {
-		out = target
+func (a *app) exportFile(ctx context.Context, x exporting) error {
+	return replaceFile(x.out, func(f *os.File) error { return a.exportTo(ctx, f, x) })
+}
+
+// replaceFile writes a file beside the one at path and puts it in its place when it is whole.
+func replaceFile(path string, write func(f *os.File) error) error {
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
 	}
-	f, err := os.CreateTemp(filepath.Dir(out), "."+filepath.Base(out)+".*")
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
-		return fmt.Errorf("export to %s: %w", out, errors.Unwrap(err))
+		return fmt.Errorf("write %s: %w", path, errors.Unwrap(err))
 	}
-	err = errors.Join(a.exportTo(ctx, f, q, format, o), f.Sync(), f.Close())
+	err = errors.Join(write(f), f.Sync(), f.Close())
 	if err == nil {
-		err = os.Rename(f.Name(), out)
+		err = os.Rename(f.Name(), path)
 	}
 	if err != nil {
 		return errors.Join(err, os.Remove(f.Name()))
@@ -91,42 +137,47 @@ func (a *app) exportFile(ctx context.Context, out string, q *query.Query, format
 	return nil
 }
 
-func (a *app) exportTo(ctx context.Context, w io.Writer, q *query.Query, format string, o export.Options) error {
-	buffered := bufio.NewWriterSize(w, 1<<16)
-	encoder, err := export.New(format, buffered, o)
-	if err != nil {
-		return err
-	}
-	rows := 0
-	err = a.read(ctx, true, func(r *reader) error {
-		request := index.Request{Query: q, Limit: exportPage, Sort: index.ByDate}
-		for {
-			result, err := r.search(ctx, request)
-			if err != nil {
-				return err
-			}
-			articles, err := r.articles(ctx, result.Hits)
-			if err != nil {
-				return err
-			}
-			for _, article := range articles {
-				if err := encoder.Encode(article); err != nil {
-					return err
-				}
-			}
-			rows += len(articles)
-			request.Offset += len(result.Hits)
-			if len(result.Hits) < exportPage {
-				return nil
+func (a *app) exportTo(ctx context.Context, w io.Writer, x exporting) error {
+	return a.read(ctx, true, func(r *reader) error {
+		x.options.Source = func(id string) blotter.Source { return r.sources[id] }
+		buffered := bufio.NewWriterSize(w, 1<<16)
+		encoder, err := export.New(x.format, buffered, x.options)
+		if err != nil {
+			return err
+		}
+		n, err := r.each(ctx, x.query, encoder.Encode)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(encoder.Close(), buffered.Flush()); err != nil {
+			return err
+		}
+		a.tell("%s exported\n", plural(n, "article"))
+		return nil
+	})
+}
+
+// each hands every article that a query finds over, oldest first, and counts them.
+func (r *reader) each(ctx context.Context, q *query.Query, do func(blotter.Article) error) (n int, err error) {
+	request := index.Request{Query: q, Limit: exportPage, Sort: index.ByDate}
+	for {
+		result, err := r.search(ctx, request)
+		if err != nil {
+			return n, err
+		}
+		articles, err := r.articles(ctx, result.Hits)
+		if err != nil {
+			return n, err
+		}
+		for _, article := range articles {
+			if err := do(article); err != nil {
+				return n, err
 			}
 		}
-	})
-	if err != nil {
-		return err
+		n += len(articles)
+		if result.Next == "" {
+			return n, nil
+		}
+		request.After = result.Next
 	}
-	if err := errors.Join(encoder.Close(), buffered.Flush()); err != nil {
-		return err
-	}
-	a.tell("%s exported\n", plural(rows, "article"))
-	return nil
 }

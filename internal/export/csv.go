@@ -4,36 +4,39 @@ import (
 	"encoding/csv"
 	"io"
 	"strings"
-
-	"blotter"
 )
 
-// csvEncoder writes RFC 4180 with a header line. A cell that a spreadsheet would run as a formula gets a quotation
+// csvSheet writes RFC 4180 with a header line. A cell that a spreadsheet would run as a formula gets a quotation
 // mark in front (OWASP, "CSV Injection").
-type csvEncoder struct {
+type csvSheet struct {
 	w       *csv.Writer
-	columns []Column
-	row     []string
+	columns []column
+	cells   []string
 }
 
 func newCSV(w io.Writer, o Options) (Encoder, error) {
-	e := &csvEncoder{w: csv.NewWriter(w), columns: columns(o)}
-	for _, c := range e.columns {
-		e.row = append(e.row, c.Name)
-	}
-	return e, e.w.Write(e.row)
+	return newTable(w, o, func(w io.Writer, columns []column) (sheet, error) {
+		s := &csvSheet{w: csv.NewWriter(w), columns: columns}
+		for _, c := range columns {
+			s.cells = append(s.cells, c.Name)
+		}
+		return s, s.w.Write(s.cells)
+	})
 }
 
-func (e *csvEncoder) Encode(a blotter.Article) error {
-	for i, c := range e.columns {
-		e.row[i] = safeCell(c.Text(&a))
+func (s *csvSheet) write(values []any) error {
+	for i, v := range values {
+		s.cells[i] = text(s.columns[i].Type, v)
+		if s.columns[i].Type == String {
+			s.cells[i] = safeCell(s.cells[i])
+		}
 	}
-	return e.w.Write(e.row)
+	return s.w.Write(s.cells)
 }
 
-func (e *csvEncoder) Close() error {
-	e.w.Flush()
-	return e.w.Error()
+func (s *csvSheet) close() error {
+	s.w.Flush()
+	return s.w.Error()
 }
 
 func safeCell(s string) string {

@@ -1,8 +1,11 @@
-// Package export turns articles into rows for other programs.
+// Package export turns articles into rows for other programs, and into citations.
 //
-// A format is one file and one line in Formats; what a row holds is one line in Columns, which is also where its
-// documentation stands. Encoders stream: none keeps a row after writing it. Full text is left out unless asked for,
-// because most sources allow a link and a quotation, not a copy.
+// A format is one file and one line in formats. What a row holds is one line in columns, from which the rows, their
+// types, the codebook ([WriteCodebook]) and the schema of a data package ([Fields]) are all made. A row is an article, or
+// each of its tags, pieces of evidence or facts ([Rows]).
+//
+// Encoders stream: none keeps a row after writing it. Full text is left out unless asked for, because most sources allow a
+// link and a quotation, not a copy.
 package export
 
 import (
@@ -10,122 +13,131 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"time"
 
 	"blotter"
 )
 
 // Encoder writes articles in one format.
 type Encoder interface {
-	// Encode writes one article. An error is one of the writer underneath and ends the export.
+	// Encode writes one article, as as many rows as it has. An error is one of the writer underneath, or says what the
+	// format cannot hold, and ends the export.
 	Encode(a blotter.Article) error
 	// Close completes what was written; it does not close the writer underneath.
 	Close() error
 }
 
-// Options say what goes into the rows.
+// Options say what goes into the rows. The zero value is one row an article, with all columns but the text.
 type Options struct {
-	FullText bool // the body too
+	Rows     Rows
+	Columns  []string // of those that the rows have; none for all
+	FullText bool     // the body too
+
+	// Source tells a citation what the source with an id is called; nil for ids only.
+	Source func(id string) blotter.Source
 }
 
-// Formats are the formats by name.
-var Formats = map[string]func(io.Writer, Options) (Encoder, error){
-	"csv":   newCSV,
-	"jsonl": newJSONL,
+// Rows says what a row is.
+type Rows string
+
+// What a row can be.
+const (
+	ByArticle  Rows = ""         // an article
+	ByTag      Rows = "tag"      // a tag of one; articles without a tag have none
+	ByEvidence Rows = "evidence" // a sentence that earned a tag
+	ByFact     Rows = "fact"     // a figure or named value in one
+)
+
+// RowKinds are the kinds of row as users write them.
+var RowKinds = []string{"article", string(ByTag), string(ByEvidence), string(ByFact)}
+
+// ParseRows reads a kind of row as users write it.
+func ParseRows(s string) (Rows, error) {
+	switch {
+	case s == RowKinds[0]:
+		return ByArticle, nil
+	case slices.Contains(RowKinds, s):
+		return Rows(s), nil
+	}
+	return "", fmt.Errorf("there are no rows by %q; there are %s", s, strings.Join(RowKinds, ", "))
+}
+
+// format is how articles are written.
+type format struct {
+	name   string
+	ending string // of the names of files
+	binary bool   // nothing for a terminal
+	doc    string
+	open   func(io.Writer, Options) (Encoder, error)
+}
+
+var formats = []format{
+	{"csv", ".csv", false, "comma-separated values (RFC 4180), safe to open in a spreadsheet", newCSV},
+	{"jsonl", ".jsonl", false, "a JSON object a line; of an article its tags, evidence and facts as they are", newJSONL},
+	{"xlsx", ".xlsx", true, "a spreadsheet with typed cells and the codebook on a second sheet", newXLSX},
+	{"parquet", ".parquet", true, "typed columns, compressed with zstd", newParquet},
+	{"bibtex", ".bib", false, "citations for LaTeX (biblatex)", newBibTeX},
+	{"ris", ".ris", false, "citations for Zotero, EndNote, Mendeley", newRIS},
+	{"csl-json", ".json", false, "citations for pandoc and others that read CSL", newCSL},
+	{"markdown", ".md", false, "a list to read, with tags and evidence", newMarkdown},
+	{"atom", ".atom", false, "a feed (RFC 4287)", newAtom},
 }
 
 // New returns the encoder of a format.
-func New(format string, w io.Writer, o Options) (Encoder, error) {
-	open, ok := Formats[format]
-	if !ok {
-		return nil, fmt.Errorf("export format %q is unknown; there are %s", format, strings.Join(Names(), ", "))
+func New(name string, w io.Writer, o Options) (Encoder, error) {
+	f, err := byName(name)
+	if err != nil {
+		return nil, err
 	}
-	return open(w, o)
+	return f.open(w, o)
+}
+
+func byName(name string) (format, error) {
+	for _, f := range formats {
+		if f.name == name {
+			return f, nil
+		}
+	}
+	return format{}, fmt.Errorf("export format %q is unknown; there are %s", name, strings.Join(Names(), ", "))
 }
 
 // Names lists the formats.
 func Names() []string {
-	names := make([]string, 0, len(Formats))
-	for name := range Formats {
-		names = append(names, name)
+	names := make([]string, len(formats))
+	for i, f := range formats {
+		names[i] = f.name
 	}
-	slices.Sort(names)
 	return names
 }
 
-// Column is one value of a row.
-type Column struct {
-	Name string
-	Doc  string
-	Full bool // only with Options.FullText
-	Text func(a *blotter.Article) string
+// IsBinary says that a format is nothing for a terminal.
+func IsBinary(name string) bool {
+	f, _ := byName(name)
+	return f.binary
 }
 
-// Columns are what a row holds, in order.
-var Columns = []Column{
-	{Name: "id", Doc: "the article's name in this archive", Text: func(a *blotter.Article) string { return a.ID }},
-	{Name: "published", Doc: "as the source gives it, with as much precision as it gives; empty when it gives none",
-		Text: func(a *blotter.Article) string { return a.Published.String() }},
-	{Name: "published_raw", Doc: "the date as printed", Text: func(a *blotter.Article) string { return a.Published.Raw }},
-	{Name: "published_method", Doc: "where the date stood: feed, json-ld, meta, time, visible, url, selector, sitemap, record",
-		Text: func(a *blotter.Article) string { return a.Published.Method }},
-	{Name: "published_precision", Doc: "minute, day, month or year",
-		Text: func(a *blotter.Article) string { return string(a.Published.Precision) }},
-	{Name: "modified", Doc: "as published", Text: func(a *blotter.Article) string { return a.Modified.String() }},
-	{Name: "first_seen", Doc: "when this archive first fetched the article, UTC; says nothing of publication",
-		Text: func(a *blotter.Article) string { return instant(a.FirstSeen) }},
-	{Name: "source", Doc: "id of the source", Text: func(a *blotter.Article) string { return a.Source }},
-	{Name: "title", Doc: "headline", Text: func(a *blotter.Article) string { return a.Title }},
-	{Name: "authors", Doc: "as printed, parted by semicolons",
-		Text: func(a *blotter.Article) string { return strings.Join(a.Authors, "; ") }},
-	{Name: "lang", Doc: "language of the text, ISO 639-1", Text: func(a *blotter.Article) string { return a.Lang }},
-	{Name: "url", Doc: "canonical URL", Text: func(a *blotter.Article) string { return a.URL }},
-	{Name: "revision", Doc: "1 for the first text, higher with each changed one",
-		Text: func(a *blotter.Article) string { return fmt.Sprint(a.Revision) }},
-	{Name: "tags", Doc: "tags with their status, such as seizure:reported, parted by semicolons", Text: tagText},
-	{Name: "facts", Doc: "facts, such as seizure.quantity=3 firearm, parted by semicolons", Text: factText},
-	{Name: "evidence", Doc: "the sentences that earned the tags, each behind its tag, parted by ' | '", Text: evidenceText},
-	{Name: "rules", Doc: "the hash of the rule pack that gave the tags; 'blotter rules list' names the present one",
-		Text: func(a *blotter.Article) string { return a.Rules }},
-	{Name: "body", Doc: "the text", Full: true, Text: func(a *blotter.Article) string { return a.Body }},
-}
-
-// columns are those of Columns that the options ask for.
-func columns(o Options) []Column {
-	return slices.DeleteFunc(slices.Clone(Columns), func(c Column) bool { return c.Full && !o.FullText })
-}
-
-func instant(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(time.RFC3339)
-}
-
-func tagText(a *blotter.Article) string {
-	var parts []string
-	for _, t := range a.Tags {
-		parts = append(parts, t.Tag+":"+string(t.Status))
-	}
-	return strings.Join(parts, "; ")
-}
-
-func factText(a *blotter.Article) string {
-	var parts []string
-	for _, t := range a.Tags {
-		for _, f := range t.Facts {
-			parts = append(parts, t.Tag+"."+f.String())
+// Guess names the format that a file is in by its ending, or "".
+func Guess(path string) string {
+	for _, f := range formats {
+		if strings.HasSuffix(strings.ToLower(path), f.ending) {
+			return f.name
 		}
 	}
-	return strings.Join(parts, "; ")
+	return ""
 }
 
-func evidenceText(a *blotter.Article) string {
-	var parts []string
-	for _, t := range a.Tags {
-		for _, e := range t.Evidence {
-			parts = append(parts, t.Tag+": "+blotter.CleanLine(e.Quote))
-		}
+// Describe lists the formats with what each is.
+func Describe() string {
+	var b strings.Builder
+	for _, f := range formats {
+		fmt.Fprintf(&b, "  %-9s %s\n", f.name, f.doc)
 	}
-	return strings.Join(parts, " | ")
+	return b.String()
+}
+
+// refuse is the error of a format that has no rows but articles, and no columns.
+func (o Options) refuse(name string) error {
+	if o.Rows != ByArticle || len(o.Columns) > 0 {
+		return fmt.Errorf("%s has one entry an article, and no rows or columns to choose", name)
+	}
+	return nil
 }

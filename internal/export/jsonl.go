@@ -1,8 +1,11 @@
 package export
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
+	"time"
 
 	"blotter"
 )
@@ -31,11 +34,15 @@ type Object struct {
 
 // NewObject gives the article as JSON has it, with its text only if fullText.
 func NewObject(a blotter.Article, fullText bool) Object {
+	firstSeen := ""
+	if !a.FirstSeen.IsZero() {
+		firstSeen = a.FirstSeen.UTC().Format(time.RFC3339)
+	}
 	o := Object{
 		ID: a.ID, URL: a.URL, Source: a.Source, Title: a.Title, Authors: a.Authors,
 		Published: a.Published.String(), PublishedRaw: a.Published.Raw, PublishedMethod: a.Published.Method,
 		PublishedPrecision: string(a.Published.Precision), Modified: a.Modified.String(),
-		FirstSeen: instant(a.FirstSeen), Lang: a.Lang, Revision: a.Revision, Tags: a.Tags,
+		FirstSeen: firstSeen, Lang: a.Lang, Revision: a.Revision, Tags: a.Tags,
 		Rules: a.Rules,
 	}
 	if o.Tags == nil {
@@ -47,17 +54,50 @@ func NewObject(a blotter.Article, fullText bool) Object {
 	return o
 }
 
+// newJSONL writes articles as they are, or rows of some columns.
+func newJSONL(w io.Writer, o Options) (Encoder, error) {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	if o.Rows == ByArticle && len(o.Columns) == 0 {
+		return &jsonlEncoder{enc: enc, fullText: o.FullText}, nil
+	}
+	return newTable(w, o, func(w io.Writer, columns []column) (sheet, error) { return &jsonSheet{w: w, columns: columns}, nil })
+}
+
 type jsonlEncoder struct {
 	enc      *json.Encoder
 	fullText bool
 }
 
-func newJSONL(w io.Writer, o Options) (Encoder, error) {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	return &jsonlEncoder{enc: enc, fullText: o.FullText}, nil
-}
-
 func (e *jsonlEncoder) Encode(a blotter.Article) error { return e.enc.Encode(NewObject(a, e.fullText)) }
 
 func (e *jsonlEncoder) Close() error { return nil }
+
+// jsonSheet writes rows as objects whose keys stand in the order of the columns. A value that is not there is null.
+type jsonSheet struct {
+	w       io.Writer
+	columns []column
+	line    bytes.Buffer
+}
+
+func (s *jsonSheet) write(values []any) error {
+	s.line.Reset()
+	enc := json.NewEncoder(&s.line)
+	enc.SetEscapeHTML(false)
+	for i, v := range values {
+		s.line.WriteByte("{,"[min(i, 1)])
+		fmt.Fprintf(&s.line, "%q:", s.columns[i].Name)
+		if t, ok := v.(time.Time); ok {
+			v = text(s.columns[i].Type, t)
+		}
+		if err := enc.Encode(v); err != nil {
+			return err
+		}
+		s.line.Truncate(s.line.Len() - 1) // the end of the line that Encode has added
+	}
+	s.line.WriteString("}\n")
+	_, err := s.w.Write(s.line.Bytes())
+	return err
+}
+
+func (s *jsonSheet) close() error { return nil }
