@@ -55,7 +55,7 @@ type Bleve struct {
 	unusable error // why store is nil
 	queue    *bleveindex.AnalysisQueue
 
-	kept atomic.Pointer[columns] // of the last snapshot that was asked for them
+	kept atomic.Pointer[kept] // of the last snapshot that was searched
 }
 
 var _ Index = (*Bleve)(nil)

@@ -13,7 +13,6 @@ import (
 // from Bleve's doc values once for each snapshot that is asked for them, and take some 40 bytes an article. Bleve's own
 // facets and sorting read the doc values of every hit in every search: a hundred times as long.
 type columns struct {
-	of        bleveindex.IndexReader // the snapshot, by which the columns are known again
 	published codes
 	dates     []calendar // what each code of published means
 	all       []int      // how many documents have it
@@ -64,11 +63,7 @@ func (c *codes) code(value []byte) uint32 {
 var valueFields = []string{fieldOrder, fieldPublished, fieldSource, fieldLang, fieldStatus}
 
 // readColumns reads the columns of a snapshot, whose documents are numbered from 0, with gaps where some were deleted.
-func (s *snapshot) readColumns() (*columns, error) {
-	docs, err := s.documents()
-	if err != nil {
-		return nil, err
-	}
+func (s *snapshot) readColumns(docs *roaring.Bitmap) (*columns, error) {
 	values, err := s.reader.DocValueReader(valueFields)
 	if err != nil {
 		return nil, err
@@ -77,7 +72,7 @@ func (s *snapshot) readColumns() (*columns, error) {
 	if !docs.IsEmpty() {
 		n = int(docs.Maximum()) + 1
 	}
-	c := &columns{of: s.reader, published: newCodes(n), source: newCodes(n), lang: newCodes(n)}
+	c := &columns{published: newCodes(n), source: newCodes(n), lang: newCodes(n)}
 	c.status = manyCodes{newCodes(0), make([]uint32, n+1)}
 	rows := make([]keyed, 0, docs.GetCardinality())
 	next := uint32(0)

@@ -39,7 +39,8 @@ func (e *evaluation) condition(ctx context.Context, c *query.Condition) (answer,
 	case "fetched":
 		return e.fetched(ctx, c)
 	}
-	return atMost(e.all), nil // a condition newer than this package: the matcher knows
+	all, err := e.documents()
+	return atMost(all), err // a condition newer than this package: the matcher knows
 }
 
 // equal says whether a value meets what a condition asks for; a * at its end is any ending.

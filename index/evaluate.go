@@ -52,7 +52,7 @@ func (a answer) not(all *roaring.Bitmap) answer {
 // matches is left out, and its NOT then finds everything); a wildcard may stand for any number of words without a
 // limit on clauses; what the index leaves open is known document by document; and the total is exact.
 type evaluation struct {
-	snapshot
+	*snapshot
 	request Request
 	spoken  []weighed // the words of the query, for the scores
 	denied  int       // how many NOTs stand around: words there do not count

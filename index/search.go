@@ -38,7 +38,7 @@ func (b *Bleve) search(ctx context.Context, r Request) (res Result, err error) {
 	}
 	defer reader.Close()
 
-	e := &evaluation{snapshot: snapshot{reader: reader}, request: r}
+	e := &evaluation{snapshot: b.snapshot(reader), request: r}
 	found, err := e.answer(ctx)
 	if err != nil {
 		return Result{}, err
@@ -51,7 +51,7 @@ func (b *Bleve) search(ctx context.Context, r Request) (res Result, err error) {
 	if r.Limit == 0 && len(r.Facets) == 0 && r.Timeline == "" {
 		return res, nil
 	}
-	c, err := b.columns(&e.snapshot)
+	c, err := e.columns()
 	if err != nil {
 		return Result{}, err
 	}
@@ -66,20 +66,6 @@ func (b *Bleve) search(ctx context.Context, r Request) (res Result, err error) {
 		return res, e.bestPage(ctx, c, hits, &res)
 	}
 	return res, e.orderedPage(c, hits, &res)
-}
-
-// columns returns the columns of a snapshot: those that are there, if they are its own. Two searches that find none may
-// both read them.
-func (b *Bleve) columns(s *snapshot) (*columns, error) {
-	if c := b.kept.Load(); c != nil && c.of == s.reader {
-		return c, nil
-	}
-	c, err := s.readColumns()
-	if err != nil {
-		return nil, err
-	}
-	b.kept.Store(c)
-	return c, nil
 }
 
 // orderedPage fills in the hits that the request asks for in any order but that of scores. The places of all hits are put

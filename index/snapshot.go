@@ -3,6 +3,7 @@ package index
 import (
 	"context"
 	"slices"
+	"sync"
 
 	"github.com/RoaringBitmap/roaring/v2"
 	bleveindex "github.com/blevesearch/bleve_index_api"
@@ -14,15 +15,59 @@ import (
 // beginning to its end, whatever is written meanwhile. Sets that it returns may be shared: they are not changed.
 type snapshot struct {
 	reader bleveindex.IndexReader
-	all    *roaring.Bitmap
+	kept   *kept
 	keys   bleveindex.DocValueReader // see orderKey
+}
+
+// kept is what all searches of one snapshot share.
+type kept struct {
+	of      bleveindex.IndexReader // the snapshot, by which it is known again
+	mu      sync.Mutex             // over what follows, each nil until it is first wanted
+	all     *roaring.Bitmap
+	columns *columns
+}
+
+// snapshot returns that of a reader, with what searches before have kept of it.
+func (b *Bleve) snapshot(reader bleveindex.IndexReader) *snapshot {
+	k := b.kept.Load()
+	if k == nil || k.of != reader {
+		k = &kept{of: reader}
+		b.kept.Store(k)
+	}
+	return &snapshot{reader: reader, kept: k}
 }
 
 // documents returns the set of all documents.
 func (s *snapshot) documents() (*roaring.Bitmap, error) {
-	if s.all != nil {
-		return s.all, nil
+	s.kept.mu.Lock()
+	defer s.kept.mu.Unlock()
+	if s.kept.all == nil {
+		all, err := s.readDocuments()
+		if err != nil {
+			return nil, err
+		}
+		s.kept.all = all
 	}
+	return s.kept.all, nil
+}
+
+// columns returns the columns of all documents.
+func (s *snapshot) columns() (*columns, error) {
+	all, err := s.documents()
+	if err != nil {
+		return nil, err
+	}
+	s.kept.mu.Lock()
+	defer s.kept.mu.Unlock()
+	if s.kept.columns == nil {
+		if s.kept.columns, err = s.readColumns(all); err != nil {
+			return nil, err
+		}
+	}
+	return s.kept.columns, nil
+}
+
+func (s *snapshot) readDocuments() (*roaring.Bitmap, error) {
 	ids, err := s.reader.DocIDReaderAll()
 	if err != nil {
 		return nil, err
@@ -31,12 +76,8 @@ func (s *snapshot) documents() (*roaring.Bitmap, error) {
 	all := roaring.New()
 	for {
 		id, err := ids.Next()
-		if err != nil {
-			return nil, err
-		}
-		if id == nil {
-			s.all = all
-			return all, nil
+		if err != nil || id == nil {
+			return all, err
 		}
 		all.Add(uint32(id.Value()))
 	}
