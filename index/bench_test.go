@@ -121,4 +121,3 @@ func folderSize(b *testing.B, dir string) (size int64) {
 	}
 	return size
 }
-

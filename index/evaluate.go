@@ -56,6 +56,8 @@ type evaluation struct {
 	request Request
 	spoken  []weighed // the words of the query, for the scores
 	denied  int       // how many NOTs stand around: words there do not count
+	plan    []Step
+	depth   int
 }
 
 // everywhere are the fields that an expression without a field looks in.
@@ -73,6 +75,26 @@ func (e *evaluation) answer(ctx context.Context) (answer, error) {
 // eval answers an expression that looks in the fields. The answer need only hold within the given documents: what
 // costs positions to find out is found out for no others.
 func (e *evaluation) eval(ctx context.Context, n query.Node, fields []string, within *roaring.Bitmap) (answer, error) {
+	if !e.request.Explain {
+		return e.find(ctx, n, fields, within)
+	}
+	at := len(e.plan)
+	step := Step{Depth: e.depth, Query: query.Part(n).String()}
+	if len(fields) == 1 {
+		step.Field = fields[0]
+	}
+	e.plan = append(e.plan, step)
+	e.depth++
+	a, err := e.find(ctx, n, fields, within)
+	e.depth--
+	if err == nil {
+		e.plan[at].Sure = int(a.sure.GetCardinality())
+		e.plan[at].Open = int(a.maybe.GetCardinality()) - e.plan[at].Sure
+	}
+	return a, err
+}
+
+func (e *evaluation) find(ctx context.Context, n query.Node, fields []string, within *roaring.Bitmap) (answer, error) {
 	switch n := n.(type) {
 	case *query.Word, *query.Phrase:
 		return e.text(ctx, n, fields, within)

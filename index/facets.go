@@ -132,6 +132,12 @@ func (c calendar) year() string {
 	return c.time().Format("2006")
 }
 
+// Start names the piece of a timeline that a day lies in, as Bucket.Start does.
+func (i Interval) Start(day time.Time) string {
+	start, _ := i.start(calendar{int32(day.Unix() / secondsPerDay), wholeDay})
+	return calendar{start, wholeDay}.time().Format(time.DateOnly)
+}
+
 // start is the first day of the piece of a timeline in which a date lies, if it says in which.
 func (i Interval) start(c calendar) (day int32, ok bool) {
 	t := c.time()

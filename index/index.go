@@ -87,6 +87,7 @@ type Request struct {
 	// page may then repeat or miss some, because the scores of all articles move. Not together with Offset.
 	After string
 
+	Explain  bool     // say in Result.Plan how the query was answered
 	Facets   []string // of FacetNames: what to count the hits by
 	Timeline Interval // of which length; "" for no timeline
 
@@ -133,9 +134,19 @@ type Result struct {
 	Hits  []Hit
 	Next  string // for Request.After; "" behind the last hit
 
+	Plan     []Step   // of the query's expressions, each before its operands; of a Bleve only
 	Facets   []Facet  // as the Request names them
 	Timeline []Bucket // in the order of time; those without an article of the index at the beginning and the end left out
 	Undated  int      // hits that no Bucket counts: without a date, or with one that names no day, week or month
+}
+
+// Step is how an expression was answered.
+type Step struct {
+	Depth int    `json:"depth"`           // how many expressions it is an operand of
+	Query string `json:"query"`           // the expression
+	Field string `json:"field,omitempty"` // where it was looked for, "" for title and body
+	Sure  int    `json:"sure"`            // articles of which the index alone knows that they match
+	Open  int    `json:"open"`            // those whose texts the matcher has to decide about, if the other parts of the query leave them
 }
 
 // Hit is one article of a result.
@@ -173,7 +184,8 @@ var ErrClosed = errors.New("index is closed")
 // maxWindow is the furthest hit that a request may ask for. Whoever wants everything reads the archive.
 const maxWindow = 10_000_000
 
-func (r Request) check() error {
+// Check says what is wrong with a request, before it is put to an index.
+func (r Request) Check() error {
 	switch {
 	case r.Offset < 0:
 		return fmt.Errorf("search: offset %d is negative", r.Offset)
@@ -192,8 +204,14 @@ func (r Request) check() error {
 		}
 	}
 	if r.Timeline != "" {
-		_, err := ParseInterval(string(r.Timeline))
-		return err
+		if _, err := ParseInterval(string(r.Timeline)); err != nil {
+			return err
+		}
+	}
+	if r.After != "" {
+		if _, err := r.Sort.parseCursor(r.After); err != nil {
+			return err
+		}
 	}
 	return nil
 }

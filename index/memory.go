@@ -77,7 +77,7 @@ func checkIDs(articles []blotter.Article) error {
 
 // Search implements Index. The score of a hit is the number of places that matched; Request.Load is not used.
 func (m *Memory) Search(ctx context.Context, r Request) (Result, error) {
-	if err := r.check(); err != nil {
+	if err := r.Check(); err != nil {
 		return Result{}, err
 	}
 	m.mu.RLock()

@@ -15,7 +15,7 @@ import (
 
 // Search implements Index.
 func (b *Bleve) Search(ctx context.Context, r Request) (Result, error) {
-	if err := r.check(); err != nil {
+	if err := r.Check(); err != nil {
 		return Result{}, err
 	}
 	b.mu.RLock()
@@ -47,7 +47,7 @@ func (b *Bleve) search(ctx context.Context, r Request) (res Result, err error) {
 	if err != nil {
 		return Result{}, err
 	}
-	res.Total = int(hits.GetCardinality())
+	res.Total, res.Plan = int(hits.GetCardinality()), e.plan
 	if r.Limit == 0 && len(r.Facets) == 0 && r.Timeline == "" {
 		return res, nil
 	}

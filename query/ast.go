@@ -12,6 +12,9 @@ type Query struct {
 // Root returns the syntax tree. It must not be changed.
 func (q *Query) Root() Node { return q.root }
 
+// Part is an expression of a query as a query of its own.
+func Part(n Node) *Query { return &Query{root: n} }
+
 // Node is an expression: one of *And, *Or, *Not, *Word, *Phrase, *List, *Field, *AtLeast, *Near, *Same, *Condition.
 type Node interface {
 	node()
@@ -148,8 +151,8 @@ func disjoin(nodes []Node) Node {
 	return &Or{flat}
 }
 
-// children returns the direct operands of an expression.
-func children(n Node) []Node {
+// Operands are the expressions that an expression is made of.
+func Operands(n Node) []Node {
 	switch n := n.(type) {
 	case *And:
 		return n.X
@@ -176,7 +179,7 @@ func size(n Node) (levels, terms int) {
 	if p, ok := n.(*Phrase); ok {
 		return 1, len(p.Words)
 	}
-	inner := children(n)
+	inner := Operands(n)
 	if len(inner) == 0 {
 		return 1, 1
 	}
@@ -193,7 +196,7 @@ func placeless(n Node) Node {
 	case *And, *Not, *Condition:
 		return n
 	}
-	for _, c := range children(n) {
+	for _, c := range Operands(n) {
 		if p := placeless(c); p != nil {
 			return p
 		}

@@ -262,7 +262,7 @@ func (r *reader) mark(n Node, at int) Node {
 // deepen marks a node and refuses one that is too deep: everything that walks a tree goes down its levels.
 func (r *reader) deepen(n Node, at int) (Node, *fault) {
 	level := 1
-	for _, c := range children(n) {
+	for _, c := range Operands(n) {
 		level = max(level, r.levels[c]+1)
 	}
 	if r.levels[n] = level; level > maxLevels {

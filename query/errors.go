@@ -53,6 +53,11 @@ func (e *SyntaxError) Caret() string {
 	return before + shown + after + "\n" + strings.Repeat(" ", indent) + "^"
 }
 
+// Meant says which of the known names somebody may have meant, or which there are.
+func Meant(written string, known []string) string {
+	return meant(written, known, func(name string) string { return name })
+}
+
 // meant offers the known name that is nearest to what was written, or says which there are.
 func meant(written string, known []string, decorate func(string) string) string {
 	best, least := "", 3

@@ -20,7 +20,7 @@ func draw(b *strings.Builder, n Node, first, rest string) {
 	b.WriteString(first)
 	b.WriteString(describe(n))
 	b.WriteByte('\n')
-	inner := children(n)
+	inner := Operands(n)
 	more := 0
 	if _, ok := n.(*List); ok && len(inner) > maxEntries {
 		more = len(inner) - maxEntries
@@ -131,7 +131,7 @@ func branch(n Node) Branch {
 	} else if b.Text == "" {
 		b.Text = leaf(n)
 	}
-	for _, c := range children(n) {
+	for _, c := range Operands(n) {
 		b.Of = append(b.Of, branch(c))
 	}
 	return b

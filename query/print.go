@@ -54,7 +54,7 @@ func write(b *strings.Builder, n Node, least int) {
 	case *Near, *Same:
 		// A chain of one operator reads from left to right; a mixed one gets parentheses, so that nobody needs to
 		// know which of them binds tighter.
-		inner := children(n)
+		inner := Operands(n)
 		left := bindAtLeast
 		if name(inner[0]) == name(n) {
 			left = bindNear

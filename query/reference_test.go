@@ -90,7 +90,7 @@ func (r *reference) eval(n Node, field string) ([]spot, bool) {
 		return out, true
 	case *Or, *List:
 		any := false
-		for _, x := range children(n) {
+		for _, x := range Operands(n) {
 			spots, ok := r.eval(x, field)
 			any = any || ok
 			out = append(out, spots...)
@@ -155,7 +155,7 @@ func fits(pattern, word []rune) bool {
 }
 
 func (r *reference) pair(n Node, field string) []spot {
-	inner := children(n)
+	inner := Operands(n)
 	xs, _ := r.eval(inner[0], field)
 	ys, _ := r.eval(inner[1], field)
 	near, isNear := n.(*Near)

@@ -76,7 +76,7 @@ func (a *app) demo(ctx context.Context) error {
 	}
 	for _, s := range demoSearches {
 		a.tell("%s\n$ blotter --data %s search '%s'\n\n", s.says, a.dataDir, s.query)
-		if err := a.search(ctx, s.query, index.Request{Limit: 3, Sort: index.ByDateDown}); err != nil {
+		if err := a.search(ctx, s.query, searching{Request: index.Request{Limit: 3, Sort: index.ByDateDown}, noPager: true}); err != nil {
 			return err
 		}
 		a.tell("\n")

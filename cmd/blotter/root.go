@@ -172,6 +172,7 @@ func (a *app) checkOutput(cmd *cobra.Command) error {
 		a.output = def
 	}
 	switch {
+	case a.output == "csv" && cmd.Annotations["csv"] != "":
 	case !slices.Contains(outputs, a.output):
 		return usagef("--output %q is unknown; there are %s", a.output, strings.Join(outputs, ", "))
 	case a.output == "table" && !tables:

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -11,59 +12,123 @@ import (
 	"blotter"
 	"blotter/index"
 	"blotter/internal/export"
-	"blotter/query"
 )
 
 // maxLimit bounds one page of results; an export has no such bound.
 const maxLimit = 1000
 
+// searching is what a search was asked for.
+type searching struct {
+	index.Request
+	fields  []string // the columns of csv
+	noPager bool
+}
+
 func searchCommand(a *app) *cobra.Command {
-	var limit, offset int
-	var sort string
+	var x searching
+	var sort, timeline string
 	cmd := &cobra.Command{
 		Use:   "search QUERY",
 		Short: "Search the articles with a Boolean query",
 		Long: `Search the articles. The language is that of the rules: words (inflections included), "exact phrases", AND, OR, NOT,
-NEAR/5, SAME/S (one sentence), ATLEAST/3, wild*cards, title:, source:, tag:, published:2015-01..2015-06.`,
+NEAR/5, SAME/S (one sentence), ATLEAST/3, wild*cards, title:, source:, tag:, published:2015-01..2015-06.
+
+--facets counts all hits by ` + strings.Join(index.FacetNames, ", ") + `.
+--timeline counts them by day, week, month or year, with their share of all articles of that time. A time without any
+article is "no news" when a source was asked then, and "no data" when none was.`,
 		Example: `  blotter search 'tag:seizure AND published:2024'
-  blotter search '(firearm* OR rifle) NEAR/8 seized NOT toy'
+  blotter search '(firearm* OR rifle) NEAR/8 seized NOT toy' --sort -date
+  blotter search 'tag:arrest' --facets source,month --timeline month --limit 0
+  blotter search 'tag:seizure' --output csv --fields published_date,source,title,url
   blotter search --output jsonl 'tag:plot_foiled' | jq .title`,
 		Args: cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if limit < 1 || limit > maxLimit || offset < 0 {
-				return usagef("--limit goes from 1 to %d and --offset from 0", maxLimit)
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			numbersOnly := len(x.Facets) > 0 || timeline != ""
+			if x.Limit < 0 || x.Limit == 0 && !numbersOnly || x.Limit > maxLimit || x.Offset < 0 {
+				return usagef("--limit goes from 1 to %d (0 with --facets or --timeline) and --offset from 0", maxLimit)
 			}
-			order, err := index.ParseOrder(sort)
-			if err != nil {
+			if x.Sort, err = index.ParseOrder(sort); err != nil {
 				return usageError{err}
 			}
-			return a.search(cmd.Context(), strings.Join(args, " "), index.Request{Limit: limit, Offset: offset, Sort: order})
+			if timeline != "" {
+				if x.Timeline, err = index.ParseInterval(timeline); err != nil {
+					return usageError{err}
+				}
+			}
+			if err := x.check(a.output); err != nil {
+				return usageError{err}
+			}
+			return a.search(cmd.Context(), strings.Join(args, " "), x)
 		},
 	}
-	cmd.Flags().IntVarP(&limit, "limit", "n", 20, "how many articles to show")
-	cmd.Flags().IntVar(&offset, "offset", 0, "how many to pass over")
-	cmd.Flags().StringVar(&sort, "sort", "relevance", "relevance, date or -date (newest first)")
-	_ = cmd.RegisterFlagCompletionFunc("sort", cobra.FixedCompletions([]string{"relevance", "date", "-date"}, cobra.ShellCompDirectiveNoFileComp))
+	f := cmd.Flags()
+	f.IntVarP(&x.Limit, "limit", "n", 20, "how many articles to show")
+	f.IntVar(&x.Offset, "offset", 0, "how many to pass over")
+	f.StringVar(&x.After, "after", "", "go on behind the last article of a page: what it gave as next")
+	f.StringVar(&sort, "sort", "relevance", "relevance, date, -date (newest first) or source")
+	f.StringSliceVar(&x.Facets, "facets", nil, "count all hits by these, parted by commas")
+	f.StringVar(&timeline, "timeline", "", "count all hits by day, week, month or year")
+	f.StringSliceVar(&x.fields, "fields", nil, "the columns of --output csv; 'blotter export --codebook' has them")
+	f.BoolVar(&x.Explain, "explain", false, "say how the query was understood and answered")
+	f.BoolVar(&x.noPager, "no-pager", false, "do not show long output of a terminal in $PAGER")
+	for name, values := range map[string][]string{"sort": index.Orders, "facets": index.FacetNames, "timeline": index.Intervals} {
+		_ = cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+	}
+	cmd.Annotations = map[string]string{"csv": "yes"}
 	return cmd
 }
 
-func (a *app) search(ctx context.Context, text string, request index.Request) error {
+// check finds what does not go together.
+func (x *searching) check(output string) error {
+	switch {
+	case len(x.fields) > 0 && output != "csv":
+		return errors.New("--fields are the columns of --output csv")
+	case output == "csv" && (len(x.Facets) > 0 || x.Timeline != "" || x.Explain):
+		return errors.New("csv holds the articles only; --facets, --timeline and --explain need --output table or json")
+	}
+	if _, err := export.New("csv", io.Discard, export.Options{Columns: x.fields}); err != nil {
+		return err
+	}
+	return x.Check()
+}
+
+func (a *app) search(ctx context.Context, text string, x searching) error {
 	q, err := a.parseQuery(text)
 	if err != nil {
 		return err
 	}
-	request.Query = q
+	x.Query = q
 	return a.read(ctx, true, func(r *reader) error {
-		result, err := r.search(ctx, request)
+		result, err := r.search(ctx, x.Request)
 		if err != nil {
 			return err
 		}
-		articles, err := r.articles(ctx, result.Hits)
-		if err != nil {
+		found := found{Result: result, query: q, reader: r}
+		if found.articles, err = r.articles(ctx, result.Hits); err != nil {
 			return err
 		}
-		return a.printHits(r, q, result.Total, articles)
+		if x.Timeline != "" {
+			if found.polls, err = r.polls(ctx, x.Timeline); err != nil {
+				return err
+			}
+		}
+		if result.Total == 0 {
+			if err := a.advise(ctx, r, q); err != nil {
+				return err
+			}
+		}
+		return a.paged(x.noPager, func(w io.Writer) error { return a.printFound(w, x, found) })
 	})
+}
+
+// polls counts how often sources were asked for their lists, by the pieces of a timeline.
+func (r *reader) polls(ctx context.Context, i index.Interval) (map[string]int, error) {
+	all, err := r.archive.Polls(ctx)
+	polls := map[string]int{}
+	for _, p := range all {
+		polls[i.Start(p.Day)] += p.Asked - p.Failed
+	}
+	return polls, err
 }
 
 // warnBehind says when the archive holds changes that the index has not taken in.
@@ -89,95 +154,6 @@ func (r *reader) articles(ctx context.Context, hits []index.Hit) ([]blotter.Arti
 		ids[i] = h.ID
 	}
 	return r.archive.Articles(ctx, ids)
-}
-
-// hits is what a search prints as JSON.
-type hits struct {
-	Query    string          `json:"query"`
-	Total    int             `json:"total"`
-	Articles []export.Object `json:"articles"`
-}
-
-func (a *app) printHits(r *reader, q *query.Query, total int, articles []blotter.Article) error {
-	switch a.output {
-	case "json":
-		out := hits{Query: q.String(), Total: total, Articles: []export.Object{}}
-		for _, article := range articles {
-			out.Articles = append(out.Articles, export.NewObject(article, false))
-		}
-		return a.writeJSON(out)
-	case "jsonl":
-		for _, article := range articles {
-			if err := a.writeJSON(export.NewObject(article, false)); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	s := styleFor(a.stdout)
-	for _, article := range articles {
-		printHit(a.stdout, s, r, q, article)
-	}
-	shown := ""
-	if len(articles) < total {
-		shown = fmt.Sprintf(", %d shown", len(articles))
-	}
-	a.tell("%s%s\n", plural(total, "article"), shown)
-	return nil
-}
-
-// printHit prints an article with the sentences that earned its tags, or, without tags, that matched the query.
-func printHit(w io.Writer, s style, r *reader, q *query.Query, article blotter.Article) {
-	date := article.Published.String()
-	if len(date) > len("2006-01-02") {
-		date = date[:len("2006-01-02")]
-	}
-	if date == "" {
-		date = "no date   "
-	}
-	fmt.Fprintf(w, "%s  %s  %s\n", date, s.bold(plain(article.Title)), s.faint(article.Source+" "+article.ID))
-	for _, tag := range article.Tags {
-		printTag(w, s, tag)
-	}
-	if len(article.Tags) == 0 {
-		if sentence := r.matchedSentence(q, article); sentence != "" {
-			fmt.Fprintf(w, "            %q\n", shorten(plain(sentence), 200))
-		}
-	}
-	fmt.Fprintf(w, "            %s\n\n", s.faint(plain(article.URL)))
-}
-
-func printTag(w io.Writer, s style, tag blotter.Tag) {
-	var facts []string
-	for _, f := range tag.Facts {
-		facts = append(facts, plain(f.String()))
-	}
-	line := s.tag(tag.Tag) + " " + string(tag.Status)
-	if len(facts) > 0 {
-		line += " " + s.mark("["+strings.Join(facts, ", ")+"]")
-	}
-	fmt.Fprintf(w, "            %s\n", line)
-	for i, e := range tag.Evidence {
-		if i == 2 {
-			fmt.Fprintf(w, "              %s\n", s.faint(fmt.Sprintf("and %d more", len(tag.Evidence)-i)))
-			break
-		}
-		fmt.Fprintf(w, "              “%s”\n", shorten(plain(e.Quote), 220))
-	}
-}
-
-// matchedSentence is the sentence around the first place that a query matched in the body.
-func (r *reader) matchedSentence(q *query.Query, article blotter.Article) string {
-	d := query.NewDocument(article.Title, article.Lead, article.Body)
-	country, zone := r.source(article.Source)
-	spans, _ := q.Match(d, query.MetaOf(&article, country, zone))
-	for _, span := range spans {
-		if span.Field == "body" {
-			start, end := query.Sentence(d, span.Field, span.Start, span.End)
-			return article.Body[start:end]
-		}
-	}
-	return ""
 }
 
 func plural(n int, what string) string {

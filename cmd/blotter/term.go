@@ -95,11 +95,21 @@ func columns(w io.Writer) int {
 	return 80
 }
 
+// lines is how many lines a terminal shows.
+func lines(f *os.File) int {
+	if _, n, err := term.GetSize(int(f.Fd())); err == nil && n > 0 {
+		return n
+	}
+	return 24
+}
+
 // writeJSON writes one value for machines: indented for json, on one line for jsonl.
-func (a *app) writeJSON(v any) error {
-	enc := json.NewEncoder(a.stdout)
+func (a *app) writeJSON(v any) error { return writeJSONTo(a.stdout, a.output == "json", v) }
+
+func writeJSONTo(w io.Writer, indent bool, v any) error {
+	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
-	if a.output == "json" {
+	if indent {
 		enc.SetIndent("", "  ")
 	}
 	return enc.Encode(v)
