@@ -13,7 +13,7 @@ const rowGroup = 5000
 
 // parquetSheet writes Apache Parquet. A value that is not there is a null.
 type parquetSheet struct {
-	w       *parquet.Writer
+	w       *parquet.GenericWriter[any]
 	columns []column
 	row     parquet.Row
 }
@@ -42,7 +42,7 @@ func newParquet(w io.Writer, o Options) (Encoder, error) {
 		}
 		schema := parquet.SchemaOf(reflect.New(reflect.StructOf(fields)).Interface())
 		return &parquetSheet{
-			w:       parquet.NewWriter(w, schema, parquet.Compression(&parquet.Zstd), parquet.MaxRowsPerRowGroup(rowGroup)),
+			w:       parquet.NewGenericWriter[any](w, schema, parquet.Compression(&parquet.Zstd), parquet.MaxRowsPerRowGroup(rowGroup)),
 			columns: columns,
 		}, nil
 	})
