@@ -1,0 +1,129 @@
+package bundle
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"path"
+	"strings"
+
+	"blotter/internal/export"
+)
+
+// writeCodebook describes the columns of each table.
+func writeCodebook(w io.Writer, o export.Options) error {
+	if _, err := io.WriteString(w, "# Codebook\n\nAn empty cell is a value that is not there.\n"); err != nil {
+		return err
+	}
+	for _, t := range tables {
+		if t.format != "csv" {
+			continue
+		}
+		o.Rows = t.rows
+		if _, err := fmt.Fprintf(w, "\n## %s\n\n", t.name); err != nil {
+			return err
+		}
+		if err := export.WriteCodebook(w, o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeReadme(w io.Writer, m Manifest) error {
+	_, err := fmt.Fprintf(w, `# %d articles for a query
+
+The query, as it was typed:
+
+    %s
+
+and written out, with the words of its lists:
+
+    %s
+
+It was put to the archive %s at its change %d, by %s, under the rules %s (folder rules).
+
+- articles.csv, articles.parquet: a row an article. evidence.csv, facts.csv: a row a sentence that earned a tag, a fact.
+  codebook.md says what the columns mean, datapackage.json says it to programs (Frictionless Data Package).
+- citations.ris, citations.bib: the articles for Zotero, EndNote, LaTeX.
+- provenance.jsonl: of each article the SHA-256 of its text and its tags, and the WARC record that it was read from.
+- manifest.json: all that it takes to put the query again, how often each source was asked, and the SHA-256 of every file here.
+
+Put the query again, and see what has changed since:
+
+    blotter replay BUNDLE.zip
+
+Texts are those of their publishers; what may be done with them is for each source to say (manifest.json, licence).
+`, m.Articles, m.Query.Typed, m.Query.Expanded, m.Archive.ID, m.Archive.Seq, m.Program, m.Rules)
+	return err
+}
+
+// The parts of a Frictionless Data Package (specs.frictionlessdata.io) that are used.
+type (
+	dataPackage struct {
+		Profile   string         `json:"profile"`
+		Name      string         `json:"name"`
+		Title     string         `json:"title"`
+		Created   string         `json:"created,omitempty"`
+		Resources []dataResource `json:"resources"`
+	}
+	dataResource struct {
+		Profile   string      `json:"profile,omitempty"`
+		Name      string      `json:"name"`
+		Path      string      `json:"path"`
+		Format    string      `json:"format"`
+		MediaType string      `json:"mediatype"`
+		Encoding  string      `json:"encoding,omitempty"`
+		Bytes     int64       `json:"bytes"`
+		Hash      string      `json:"hash"`
+		Schema    *dataSchema `json:"schema,omitempty"`
+	}
+	dataSchema struct {
+		Fields []dataField `json:"fields"`
+	}
+	dataField struct {
+		Name        string `json:"name"`
+		Type        string `json:"type"`
+		Description string `json:"description"`
+	}
+)
+
+var mediaTypes = map[string]string{
+	".csv": "text/csv", ".parquet": "application/vnd.apache.parquet", ".ris": "application/x-research-info-systems",
+	".bib": "application/x-bibtex", ".jsonl": "application/jsonl", ".md": "text/markdown", ".yaml": "application/yaml",
+}
+
+func writePackage(w io.Writer, in Input, m Manifest, files []File) error {
+	p := dataPackage{Profile: "data-package", Name: "blotter-" + m.Archive.ID[:min(8, len(m.Archive.ID))] + fmt.Sprintf("-%d", m.Archive.Seq),
+		Title: fmt.Sprintf("%d articles for %s", m.Articles, m.Query.Typed)}
+	for _, f := range files {
+		ending := path.Ext(f.Name)
+		r := dataResource{
+			Name: strings.NewReplacer("/", "-", ".", "-", "_", "-").Replace(strings.ToLower(f.Name)), Path: f.Name, Format: strings.TrimPrefix(ending, "."),
+			MediaType: mediaTypes[ending], Bytes: f.Bytes, Hash: "sha256:" + f.SHA256,
+		}
+		if ending == ".csv" {
+			r.Profile, r.Encoding = "tabular-data-resource", "utf-8"
+			for _, t := range tables {
+				if t.name == f.Name {
+					o := in.Options
+					o.Rows = t.rows
+					o.FullText = o.FullText && t.rows == export.ByArticle
+					fields, err := export.Fields(o)
+					if err != nil {
+						return err
+					}
+					r.Schema = &dataSchema{}
+					for _, c := range fields {
+						r.Schema.Fields = append(r.Schema.Fields, dataField{c.Name, string(c.Type), c.Doc})
+					}
+				}
+			}
+		}
+		p.Resources = append(p.Resources, r)
+	}
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(p)
+}
