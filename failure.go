@@ -32,6 +32,7 @@ const (
 	ReasonIndex     Reason = "index"     // a page of links instead of an article
 	ReasonDeep      Reason = "deep"      // markup nested too deep to read safely
 	ReasonReader    Reason = "reader"    // an extraction library panicked or took too long
+	ReasonForgotten Reason = "forgotten" // it was to be forgotten, see `blotter forget`
 	ReasonRecord    Reason = "record"    // an imported record without what an article needs
 )
 

@@ -29,6 +29,7 @@ var allowed = map[string][]string{
 	"blotter/crawler/extract":   {"blotter"},
 	"blotter/index":             {"blotter", "blotter/query"},
 	"blotter/internal/export":   {"blotter"},
+	"blotter/internal/bundle":   {"blotter", "blotter/archive", "blotter/internal/export"},
 	"blotter/internal/newsroom": {"blotter", "blotter/testdata"},
 
 	"blotter/internal/pipeline": {
@@ -38,7 +39,7 @@ var allowed = map[string][]string{
 
 	"blotter/cmd/blotter": {
 		"blotter", "blotter/query", "blotter/archive", "blotter/classify", "blotter/configs", "blotter/crawler",
-		"blotter/crawler/extract", "blotter/index", "blotter/internal/export", "blotter/internal/newsroom",
+		"blotter/crawler/extract", "blotter/index", "blotter/internal/bundle", "blotter/internal/export", "blotter/internal/newsroom",
 		"blotter/internal/pipeline", "blotter/internal/strict",
 	},
 }

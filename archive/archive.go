@@ -13,7 +13,7 @@
 // Each of the calls on the right is one transaction. Keep writes to the WARC file and syncs it before it commits
 // the rows that speak of it: a crash can leave records without a row, which the next Open cuts off, never a row
 // without its record. Captures never change; articles, revisions and tags are derived from them and can be
-// derived again.
+// derived again. Only [Archive.Forget] takes anything away.
 //
 // The archive does not fetch, extract, tag or search, and it holds no rules: what the world got wrong reaches it
 // as a [blotter.Failure] and is written down. Every error it returns is our own fault or the machine's.
@@ -40,6 +40,8 @@ const databaseName = "blotter.sqlite"
 var (
 	ErrNotFound = errors.New("not in the archive")
 	ErrReadOnly = errors.New("the archive was opened for reading only")
+
+	errForgotten = errors.New("it was forgotten, and its record erased")
 
 	errClosed = errors.New("the archive is closed")
 )
@@ -114,6 +116,9 @@ func (a *Archive) open(ctx context.Context) error {
 		return err
 	}
 	if err := a.identify(ctx); err != nil {
+		return err
+	}
+	if err := a.eraseAll(ctx); err != nil {
 		return err
 	}
 	return a.resume(ctx)

@@ -21,19 +21,20 @@ type captureRow struct {
 	file           string
 	offset, length int64
 	sha256         string
+	forgotten      bool
 }
 
 // captureRows reads the captures c that a clause selects, without header and body.
 func (a *Archive) captureRows(ctx context.Context, clause string, args ...any) ([]captureRow, error) {
 	var rows []captureRow
-	err := scan(ctx, a.reader, `SELECT c.id, c.source, c.purpose, c.url, c.fetched, c.status, c.sha256, w.name, c.offset, c.length,
+	err := scan(ctx, a.reader, `SELECT c.id, c.source, c.purpose, c.url, c.fetched, c.status, c.sha256, w.name, c.offset, c.length, c.forgotten IS NOT NULL,
 			`+itemFields+`
 		FROM captures c JOIN warc_files w ON w.id = c.warc LEFT JOIN items i ON i.id = c.item `+clause, args,
 		func(scan func(...any) error) error {
 			var r captureRow
 			var item itemScan
 			var fetched nullTime
-			err := scan(append([]any{&r.ID, &r.Source, &r.Purpose, &r.URL, &fetched, &r.Exchange.Status, &r.sha256, &r.file, &r.offset, &r.length},
+			err := scan(append([]any{&r.ID, &r.Source, &r.Purpose, &r.URL, &fetched, &r.Exchange.Status, &r.sha256, &r.file, &r.offset, &r.length, &r.forgotten},
 				item.fields()...)...)
 			r.Fetched, r.Item = fetched.Time, item.item()
 			r.Exchange.URL, r.Exchange.Started = r.URL, r.Fetched
@@ -48,6 +49,9 @@ func (a *Archive) Capture(ctx context.Context, id int64) (blotter.Capture, error
 	rows, err := a.captureRows(ctx, `WHERE c.id = ?`, id)
 	if err == nil && len(rows) == 0 {
 		err = ErrNotFound
+	}
+	if err == nil && rows[0].forgotten {
+		err = errForgotten
 	}
 	if err == nil {
 		s := a.source()

@@ -156,7 +156,7 @@ type recorded struct {
 
 func (c *checker) file(id int64, path string, length int64) error {
 	captures := map[int64]recorded{}
-	err := c.scan(`SELECT offset, id, length, record, sha256 FROM captures WHERE warc = ?`, []any{id}, func(scan func(...any) error) error {
+	err := c.scan(`SELECT offset, id, length, record, sha256 FROM captures WHERE warc = ? AND forgotten IS NULL`, []any{id}, func(scan func(...any) error) error {
 		var offset int64
 		var r recorded
 		err := scan(&offset, &r.capture, &r.length, &r.record, &r.sha256)

@@ -14,7 +14,8 @@ import (
 func (a *Archive) Underived(ctx context.Context, stamps []string, after int64, n int) ([]blotter.Capture, error) {
 	rows, err := a.captureRows(ctx, `WHERE c.id IN (
 			SELECT id FROM captures INDEXED BY captures_stamp
-			WHERE id > ? AND (stamp IS NULL OR stamp NOT IN (SELECT value FROM json_each(?))) AND purpose <> 'list' ORDER BY id LIMIT ?)
+			WHERE id > ? AND (stamp IS NULL OR stamp NOT IN (SELECT value FROM json_each(?))) AND purpose <> 'list' AND forgotten IS NULL
+			ORDER BY id LIMIT ?)
 		ORDER BY c.id`, after, jsonList(stamps), n)
 	if err != nil {
 		return nil, fmt.Errorf("archive %s: underived: %w", a.dir, err)
@@ -83,6 +84,7 @@ type deriver struct {
 	changes   *Changes
 	captures  map[int64]captureBrief
 	histories map[string]*history  // of the articles touched
+	forgotten map[string]bool      // URLs of articles that are not to be kept
 	gave      map[int64][]*history // that a capture has a reading in
 	order     []*history
 	seq       sequence
@@ -95,14 +97,18 @@ type captureBrief struct {
 
 func (d *deriver) put(derived []Derived) error {
 	captures := make([]int64, len(derived))
-	var articles []string
+	var articles, urls []string
 	for i := range derived {
 		captures[i] = derived[i].Capture
 		for j := range derived[i].Articles {
+			urls = append(urls, derived[i].Articles[j].URL)
 			articles = append(articles, blotter.ArticleID(derived[i].Articles[j].URL))
 		}
 	}
 	if err := d.load(jsonList(captures), jsonList(articles)); err != nil {
+		return err
+	}
+	if err := d.loadForgotten(jsonList(urls)); err != nil {
 		return err
 	}
 	for i := range derived {
@@ -167,6 +173,17 @@ func (d *deriver) load(captures, articles string) error {
 		})
 }
 
+func (d *deriver) loadForgotten(urls string) error {
+	d.forgotten = map[string]bool{}
+	return scan(d.ctx, d, `SELECT key FROM forgotten WHERE key IN (SELECT value FROM json_each(?))`, []any{urls},
+		func(scan func(...any) error) error {
+			var url string
+			err := scan(&url)
+			d.forgotten[url] = true
+			return err
+		})
+}
+
 func (d *deriver) history(id, url string) *history {
 	h := d.histories[id]
 	if h == nil {
@@ -190,17 +207,25 @@ func (d *deriver) read(p *Derived) error {
 		h.drop(p.Capture)
 	}
 	gave := 0
+	var failure blotter.Failure
+	if p.Failure != nil {
+		failure = *p.Failure
+	}
 	for i := range p.Articles {
 		article := &p.Articles[i]
+		if d.forgotten[article.URL] {
+			failure = *blotter.Fail(blotter.ReasonForgotten, "")
+			continue
+		}
 		h := d.history(blotter.ArticleID(article.URL), article.URL)
 		if h.add(p.Capture, c, article) {
 			gave++
 			d.gave[p.Capture] = append(d.gave[p.Capture], h)
 		}
 	}
-	var failure blotter.Failure
-	if p.Failure != nil {
-		failure = *p.Failure
+	if gave > 0 {
+		failure = blotter.Failure{}
+	} else if failure.Reason != "" {
 		d.changes.None[failure.Reason]++
 	}
 	_, err := d.exec(`UPDATE captures SET stamp = ?, gave = ?, reason = ?, detail = ? WHERE id = ?`,

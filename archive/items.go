@@ -24,7 +24,7 @@ type Due struct {
 type Listed struct {
 	Due      []Due
 	New      int // items never listed before; each of them is due
-	Known    int // nothing to do now, or another source's
+	Known    int // nothing to do now, another source's, or forgotten
 	Waiting  int // failed before, not due again yet
 	Repeated int // listed twice
 	Invalid  int // without a URL that can be fetched
@@ -103,9 +103,14 @@ func (t *tx) list(l *Listed, seen map[string]bool, source string, kind blotter.K
 		return nil
 	}
 	seen[key] = true
+	forgotten, err := t.isForgotten(key)
+	if forgotten || err != nil {
+		l.Known++
+		return err
+	}
 	var s itemState
 	var added bool
-	err := t.one(`INSERT INTO items (`+addedFields+`)
+	err = t.one(`INSERT INTO items (`+addedFields+`)
 		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12)
 		ON CONFLICT (key) DO UPDATE SET url = excluded.url, source = excluded.source, title = excluded.title, summary = excluded.summary,
 			authors = excluded.authors, published = excluded.published, published_local = excluded.published_local,

@@ -185,13 +185,25 @@ func (k *keeper) keep(f *Fetch) (Kept, error) {
 	key := itemKey(f.Item.URL, f.Purpose == blotter.PurposeStatus)
 	kept := Kept{Outcome: OutcomeFailed}
 	e := evidence{}
+	forgotten, err := k.isForgotten(key)
+	if err != nil {
+		return Kept{}, err
+	}
+	if forgotten {
+		g := *f
+		g.Exchanges, g.Failure = nil, blotter.Fail(blotter.ReasonForgotten, "")
+		if err := k.ensureSource(f.Source); err != nil {
+			return Kept{}, err
+		}
+		return kept, k.enter(&g, OutcomeFailed, 0, e)
+	}
 	if f.Failure == nil {
 		e.sha256 = digest(f.answer().Body)
 	}
 	// A page that goes back to an earlier text has changed once more. A record that was handed over before has not:
 	// two records of one address would change each other whenever their file is imported.
 	var last before
-	err := k.one(`SELECT id, sha256, record, url, fetched FROM captures WHERE key = ?1 AND purpose = ?2
+	err = k.one(`SELECT id, sha256, record, url, fetched FROM captures WHERE key = ?1 AND purpose = ?2
 		ORDER BY purpose = 'record' AND sha256 = ?3 DESC, id DESC LIMIT 1`,
 		[]any{key, f.Purpose, e.sha256}, &last.id, &last.sha256, &last.record, &last.url, &last.date)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
