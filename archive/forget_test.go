@@ -139,7 +139,7 @@ func TestForgetShared(t *testing.T) {
 	a := open(t, t.TempDir(), Options{})
 	keep(t, a, page("s", url, url+"#1\nOne\nred\n---\n"+url+"#2\nTwo\nblue", hours(0)))
 	derive(t, a, "1", readPage)
-	f, err := a.Forget(t.Context(), blotter.ArticleID(url + "#1"))
+	f, err := a.Forget(t.Context(), blotter.ArticleID(url+"#1"))
 	if err != nil || f.Shared != 1 || f.Captures != 0 {
 		t.Errorf("%+v, %v", f, err)
 	}

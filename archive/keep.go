@@ -36,7 +36,7 @@ const (
 	OutcomeNew       = "new"       // the first capture of this URL
 	OutcomeChanged   = "changed"   // another payload than last time: a capture too
 	OutcomeUnchanged = "unchanged" // the same payload, or a 304
-	OutcomeFailed    = "failed"
+	OutcomeFailed    = "failed"    // also of what is to be forgotten: nothing of it is kept
 )
 
 // Kept says what became of a Fetch.

@@ -49,3 +49,27 @@ func (a *Archive) Provenance(ctx context.Context, ids []string) ([]Provenance, e
 	}
 	return ordered, nil
 }
+
+// Removal says when an article left the archive.
+type Removal struct {
+	ID        string
+	Removed   string // UTC, as the archive has it
+	Forgotten bool   // else no capture gives it any more
+}
+
+// Removals returns those of the articles with these ids that were there once.
+func (a *Archive) Removals(ctx context.Context, ids []string) ([]Removal, error) {
+	var removals []Removal
+	err := scan(ctx, a.reader, `SELECT r.id, r.removed, f.key IS NOT NULL FROM removed r LEFT JOIN forgotten f ON f.key = r.url
+		WHERE r.id IN (SELECT value FROM json_each(?)) ORDER BY r.id`, []any{jsonList(ids)},
+		func(scan func(...any) error) error {
+			var r Removal
+			err := scan(&r.ID, &r.Removed, &r.Forgotten)
+			removals = append(removals, r)
+			return err
+		})
+	if err != nil {
+		return nil, fmt.Errorf("archive %s: removals: %w", a.dir, err)
+	}
+	return removals, nil
+}

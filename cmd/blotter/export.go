@@ -27,6 +27,7 @@ type exporting struct {
 	query   *query.Query // nil for every article
 	format  string
 	out     string // a file, or - for standard output
+	bundle  string // a file to write all of it into, for a paper
 	options export.Options
 }
 
@@ -42,17 +43,26 @@ and evidence; the text itself only with --full-text, because most sources allow 
 
 Formats:
 ` + export.Describe() + `
+With --bundle everything that a paper needs goes into one zip file: rows, codebook, citations, rules, the origin of each
+article, and a manifest with which 'blotter replay' puts the query again.
+
 With --rows a row is not an article but each of its tags, pieces of evidence or facts. --codebook describes the columns.`,
 		Example: `  blotter export 'tag:seizure AND published:2024' --out seizures.xlsx
   blotter export 'tag:seizure' --rows fact --columns published_date,source,fact,amount,fact_unit,fact_quote,url
   blotter export 'tag:plot_foiled' --format ris --out plots.ris
-  blotter export --format jsonl --full-text > all.jsonl`,
+  blotter export --format jsonl --full-text > all.jsonl
+  blotter export 'tag:seizure AND published:2014..2024' --bundle seizures.zip`,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if cmd.Flags().Changed("output") {
 				return usagef("an export has a --format (%s) and no --output", strings.Join(export.Names(), ", "))
 			}
 			if x.options.Rows, err = export.ParseRows(rows); err != nil {
 				return usageError{err}
+			}
+			for _, other := range []string{"format", "out", "rows", "columns"} {
+				if x.bundle != "" && cmd.Flags().Changed(other) {
+					return usagef("a bundle has its own files: --bundle goes without --%s", other)
+				}
 			}
 			if codebook {
 				return usageOr(export.WriteCodebook(a.stdout, x.options))
@@ -69,6 +79,7 @@ With --rows a row is not an article but each of its tags, pieces of evidence or 
 	f.StringVar(&rows, "rows", "article", "what a row is: "+strings.Join(export.RowKinds, ", "))
 	f.StringSliceVar(&x.options.Columns, "columns", nil, "only these columns, in this order, parted by commas")
 	f.BoolVar(&x.options.FullText, "full-text", false, "the text of the articles too")
+	f.StringVar(&x.bundle, "bundle", "", "zip file to write rows, citations, rules, origins and a manifest into")
 	f.BoolVar(&codebook, "codebook", false, "print what the columns mean, and export nothing")
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(export.Names(), cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("rows", cobra.FixedCompletions(export.RowKinds, cobra.ShellCompDirectiveNoFileComp))
@@ -91,6 +102,9 @@ func (a *app) export(ctx context.Context, text string, x exporting) (err error) 
 		if x.query, err = a.parseQuery(text); err != nil {
 			return err
 		}
+	}
+	if x.bundle != "" {
+		return a.exportBundle(ctx, text, x)
 	}
 	if x.out == "-" {
 		if export.IsBinary(x.format) && isTerminal(a.stdout) {
@@ -159,24 +173,32 @@ func (a *app) exportTo(ctx context.Context, w io.Writer, x exporting) error {
 
 // each hands every article that a query finds over, oldest first, and counts them.
 func (r *reader) each(ctx context.Context, q *query.Query, do func(blotter.Article) error) (n int, err error) {
+	err = r.pages(ctx, q, func(hits []index.Hit) error {
+		articles, err := r.articles(ctx, hits)
+		if err != nil {
+			return err
+		}
+		for _, article := range articles {
+			if err := do(article); err != nil {
+				return err
+			}
+		}
+		n += len(articles)
+		return nil
+	})
+	return n, err
+}
+
+// pages hands every hit of a query over, oldest first, a page at a time.
+func (r *reader) pages(ctx context.Context, q *query.Query, do func([]index.Hit) error) error {
 	request := index.Request{Query: q, Limit: exportPage, Sort: index.ByDate}
 	for {
 		result, err := r.search(ctx, request)
 		if err != nil {
-			return n, err
+			return err
 		}
-		articles, err := r.articles(ctx, result.Hits)
-		if err != nil {
-			return n, err
-		}
-		for _, article := range articles {
-			if err := do(article); err != nil {
-				return n, err
-			}
-		}
-		n += len(articles)
-		if result.Next == "" {
-			return n, nil
+		if err := do(result.Hits); err != nil || result.Next == "" {
+			return err
 		}
 		request.After = result.Next
 	}

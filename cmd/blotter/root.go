@@ -20,6 +20,7 @@ const (
 	exitFailure = 1
 	exitUsage   = 2
 	exitSources = 3
+	exitDiffers = 4
 )
 
 const rootHelp = `Blotter watches police, government and press sites. On schedules it lists their feeds and pages, keeps every
@@ -29,12 +30,13 @@ them, and answers searches and exports.
 Start with 'blotter demo' to see it at work on made-up newsrooms, or with 'blotter init' for the real sources.
 
 Data goes to standard output, everything else to standard error.
-Exit codes: 0 ok, 1 failure, 2 wrong usage, 3 done, but some sources failed.`
+Exit codes: 0 ok, 1 failure, 2 wrong usage, 3 done, but some sources failed, 4 a replay gave another answer.`
 
 // commands are the commands in the order of the help. A new command is one file and one line here.
 var commands = []func(*app) *cobra.Command{
-	initCommand, runCommand, updateCommand, searchCommand, showCommand, exportCommand, importCommand,
-	extractCommand, listCommand, classifyCommand, queryCommand, rulesCommand, sourcesCommand, demoCommand, manCommand,
+	initCommand, runCommand, updateCommand, searchCommand, showCommand, exportCommand, replayCommand, importCommand,
+	extractCommand, listCommand, classifyCommand, queryCommand, rulesCommand, sourcesCommand, forgetCommand, demoCommand,
+	manCommand,
 	versionCommand,
 	queryTopic,
 }
@@ -65,6 +67,9 @@ var errSomeFailed = errors.New("some sources failed")
 // errSaid says that a check is done and found something, which is printed already.
 var errSaid = errors.New("something was found")
 
+// errDifferent says that a replay is done and gave another answer, which is printed already.
+var errDifferent = errors.New("the answer is another")
+
 // run is the program: arguments in, exit code out.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	out := &output{Writer: stdout}
@@ -88,6 +93,8 @@ func (a *app) exit(cmd *cobra.Command, err error) int {
 		return exitOK
 	case errors.Is(err, errSomeFailed):
 		return exitSources
+	case errors.Is(err, errDifferent):
+		return exitDiffers
 	case errors.Is(err, errSaid):
 		return exitFailure
 	case errors.As(err, &syntax):

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bufio"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -83,6 +85,16 @@ func terminal(w io.Writer) (*os.File, bool) {
 func isTerminal(w io.Writer) bool {
 	_, ok := terminal(w)
 	return ok
+}
+
+// confirmed asks a yes-or-no question on a terminal. Without one the answer is no.
+func (a *app) confirmed(format string, args ...any) bool {
+	if f, ok := a.stdin.(*os.File); !ok || !term.IsTerminal(int(f.Fd())) {
+		return false
+	}
+	fmt.Fprintf(a.stderr, format+" [y/N] ", args...)
+	answer, _ := bufio.NewReader(a.stdin).ReadString('\n')
+	return strings.HasPrefix(strings.ToLower(strings.TrimSpace(answer)), "y")
 }
 
 // columns is how many characters fit into a line of a terminal.

@@ -21,6 +21,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"blotter"
@@ -41,8 +42,9 @@ type Manifest struct {
 	Rules     string   `json:"rules"`     // the hash of the rule pack in force
 	Extractor int      `json:"extractor"` // the version of what reads pages
 	Articles  int      `json:"articles"`
-	Sources   []Source `json:"sources"` // of the articles, and all that were asked
-	Files     []File   `json:"files"`   // all others of the bundle
+	Stale     int      `json:"stale,omitempty"` // articles that other rules have tagged: the archive was not updated before
+	Sources   []Source `json:"sources"`         // of the articles, and all that were asked
+	Files     []File   `json:"files"`           // all others of the bundle
 }
 
 // Query is the query in its forms.
@@ -104,7 +106,8 @@ func newDigest(p archive.Provenance) Digest {
 type Input struct {
 	Manifest Manifest // but for Articles, Files and the articles of its sources
 	Options  export.Options
-	Rules    fs.FS // the files of the rule pack
+	Rules    fs.FS // with the files of the rule pack, rules/*.yaml
+	Polls    []archive.Polls
 
 	// Each hands over the articles of the answer.
 	Each func(ctx context.Context, do func(blotter.Article) error) error
@@ -112,10 +115,11 @@ type Input struct {
 	Provenance func(ctx context.Context, ids []string) ([]archive.Provenance, error)
 }
 
-// The files of a bundle that are read again.
+// Files of a bundle.
 const (
 	manifestFile   = "manifest.json"
 	provenanceFile = "provenance.jsonl"
+	coverageFile   = "coverage.csv"
 )
 
 // table is a file of rows or citations.
@@ -131,6 +135,13 @@ var tables = []table{
 	{"facts.csv", "csv", export.ByFact},
 	{"citations.ris", "ris", export.ByArticle},
 	{"citations.bib", "bibtex", export.ByArticle},
+}
+
+// options are those of one table: the text of an article stands in the rows of articles only.
+func (t table) options(o export.Options) export.Options {
+	o.Rows = t.rows
+	o.FullText = o.FullText && t.rows == export.ByArticle
+	return o
 }
 
 // writer is a bundle that is being made: files in a temporary folder, in the order of the zip file.
@@ -178,12 +189,7 @@ func (b *writer) articles(ctx context.Context, in Input, m *Manifest) error {
 			return err
 		}
 		defer f.abort()
-		o := in.Options
-		o.Rows = t.rows
-		if t.rows != export.ByArticle {
-			o.FullText = false
-		}
-		e, err := export.New(t.format, f, o)
+		e, err := export.New(t.format, f, t.options(in.Options))
 		if err != nil {
 			return err
 		}
@@ -211,6 +217,9 @@ func (b *writer) articles(ctx context.Context, in Input, m *Manifest) error {
 		if len(found) != 1 {
 			return fmt.Errorf("article %s has left the archive meanwhile; make the bundle again", a.ID)
 		}
+		if found[0].Rules != m.Rules {
+			m.Stale++
+		}
 		return lines.Encode(newDigest(found[0]))
 	})
 	if err != nil {
@@ -221,9 +230,11 @@ func (b *writer) articles(ctx context.Context, in Input, m *Manifest) error {
 			return err
 		}
 	}
+	m.Sources = slices.Clone(m.Sources)
 	for i := range m.Sources {
 		m.Sources[i].Articles = perSource[m.Sources[i].ID]
 	}
+	m.Sources = slices.DeleteFunc(m.Sources, func(s Source) bool { return s.Articles+s.Polls == 0 })
 	return provenance.close()
 }
 
@@ -232,18 +243,21 @@ func (b *writer) describe(in Input, m *Manifest) error {
 	if err := b.add("codebook.md", func(w io.Writer) error { return writeCodebook(w, in.Options) }); err != nil {
 		return err
 	}
-	err := fs.WalkDir(in.Rules, ".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		text, err := fs.ReadFile(in.Rules, path)
+	if err := b.add(coverageFile, func(w io.Writer) error { return writeCoverage(w, in.Polls) }); err != nil {
+		return err
+	}
+	rules, err := fs.Glob(in.Rules, "rules/*.yaml")
+	if err != nil {
+		return err
+	}
+	for _, name := range rules {
+		text, err := fs.ReadFile(in.Rules, name)
 		if err != nil {
 			return err
 		}
-		return b.add("rules/"+filepath.ToSlash(path), func(w io.Writer) error { _, err := w.Write(text); return err })
-	})
-	if err != nil {
-		return fmt.Errorf("rules: %w", err)
+		if err := b.add(name, func(w io.Writer) error { _, err := w.Write(text); return err }); err != nil {
+			return err
+		}
 	}
 	if err := b.add("README.md", func(w io.Writer) error { return writeReadme(w, *m) }); err != nil {
 		return err

@@ -1,12 +1,15 @@
 package bundle
 
 import (
+	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
 	"path"
+	"strconv"
 	"strings"
 
+	"blotter/archive"
 	"blotter/internal/export"
 )
 
@@ -19,15 +22,52 @@ func writeCodebook(w io.Writer, o export.Options) error {
 		if t.format != "csv" {
 			continue
 		}
-		o.Rows = t.rows
 		if _, err := fmt.Fprintf(w, "\n## %s\n\n", t.name); err != nil {
 			return err
 		}
-		if err := export.WriteCodebook(w, o); err != nil {
+		if err := export.WriteCodebook(w, t.options(o)); err != nil {
 			return err
 		}
 	}
-	return nil
+	_, err := fmt.Fprintf(w, "\n## %s\n\n", coverageFile)
+	if err != nil {
+		return err
+	}
+	return export.WriteFields(w, coverageFields)
+}
+
+// coverageFields are the columns of coverage.csv.
+var coverageFields = []export.Field{
+	{Name: "source", Type: export.String, Doc: "id of the source"},
+	{Name: "month", Type: export.String, Doc: "month, UTC, as 2026-04"},
+	{Name: "days", Type: export.Integer, Doc: "days of the month on which the source was asked for its list; months without any are left out"},
+	{Name: "polls", Type: export.Integer, Doc: "how often it was asked"},
+	{Name: "failed", Type: export.Integer, Doc: "how often that failed"},
+}
+
+// writeCoverage says month by month how often each source was asked: no article is news only where that was done.
+func writeCoverage(w io.Writer, polls []archive.Polls) error {
+	c := csv.NewWriter(w)
+	line := make([]string, len(coverageFields))
+	for i, f := range coverageFields {
+		line[i] = f.Name
+	}
+	if err := c.Write(line); err != nil {
+		return err
+	}
+	const month = "2006-01"
+	for i := 0; i < len(polls); {
+		p := polls[i]
+		days, asked, failed := 0, 0, 0
+		for ; i < len(polls) && polls[i].Source == p.Source && polls[i].Day.Format(month) == p.Day.Format(month); i++ {
+			days, asked, failed = days+1, asked+polls[i].Asked, failed+polls[i].Failed
+		}
+		if err := c.Write([]string{p.Source, p.Day.Format(month), strconv.Itoa(days), strconv.Itoa(asked), strconv.Itoa(failed)}); err != nil {
+			return err
+		}
+	}
+	c.Flush()
+	return c.Error()
 }
 
 func writeReadme(w io.Writer, m Manifest) error {
@@ -44,6 +84,7 @@ and written out, with the words of its lists:
 It was put to the archive %s at its change %d, by %s, under the rules %s (folder rules).
 
 - articles.csv, articles.parquet: a row an article. evidence.csv, facts.csv: a row a sentence that earned a tag, a fact.
+  coverage.csv: how often each source was asked, month by month: where it was not, no article does not mean no news.
   codebook.md says what the columns mean, datapackage.json says it to programs (Frictionless Data Package).
 - citations.ris, citations.bib: the articles for Zotero, EndNote, LaTeX.
 - provenance.jsonl: of each article the SHA-256 of its text and its tags, and the WARC record that it was read from.
@@ -104,20 +145,13 @@ func writePackage(w io.Writer, in Input, m Manifest, files []File) error {
 		}
 		if ending == ".csv" {
 			r.Profile, r.Encoding = "tabular-data-resource", "utf-8"
-			for _, t := range tables {
-				if t.name == f.Name {
-					o := in.Options
-					o.Rows = t.rows
-					o.FullText = o.FullText && t.rows == export.ByArticle
-					fields, err := export.Fields(o)
-					if err != nil {
-						return err
-					}
-					r.Schema = &dataSchema{}
-					for _, c := range fields {
-						r.Schema.Fields = append(r.Schema.Fields, dataField{c.Name, string(c.Type), c.Doc})
-					}
-				}
+			fields, err := fieldsOf(f.Name, in.Options)
+			if err != nil {
+				return err
+			}
+			r.Schema = &dataSchema{}
+			for _, c := range fields {
+				r.Schema.Fields = append(r.Schema.Fields, dataField{c.Name, string(c.Type), c.Doc})
 			}
 		}
 		p.Resources = append(p.Resources, r)
@@ -126,4 +160,14 @@ func writePackage(w io.Writer, in Input, m Manifest, files []File) error {
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
 	return enc.Encode(p)
+}
+
+// fieldsOf are the columns of one of the tables in csv.
+func fieldsOf(name string, o export.Options) ([]export.Field, error) {
+	for _, t := range tables {
+		if t.name == name {
+			return export.Fields(t.options(o))
+		}
+	}
+	return coverageFields, nil
 }

@@ -156,18 +156,28 @@ const (
 	Changed = "changed"
 )
 
-// Compare says what is different between a bundle and an answer of now. Found are the articles of that; there is what the
-// archive has of those that were in the bundle, whether they are found or not. Differences are named in the order of the
-// bundle, and then in that of the answer.
-func Compare(b *Bundle, found, there []archive.Provenance) []Difference {
-	var differences []Difference
+// Answer is what a query finds now, and what the archive has of the articles that were in a bundle.
+type Answer struct {
+	Found   []archive.Provenance
+	There   []archive.Provenance // of the bundle's articles, found or not
+	Removed []archive.Removal    // likewise
+}
+
+// Compare says what is different between a bundle and an answer of now. Differences are named in the order of the bundle,
+// and then in that of the answer.
+func Compare(b *Bundle, answer Answer) []Difference {
+	differences := []Difference{}
 	now := map[string]bool{}
-	for _, p := range found {
+	for _, p := range answer.Found {
 		now[p.ID] = true
 	}
 	present := map[string]archive.Provenance{}
-	for _, p := range there {
+	for _, p := range answer.There {
 		present[p.ID] = p
+	}
+	removed := map[string]archive.Removal{}
+	for _, r := range answer.Removed {
+		removed[r.ID] = r
 	}
 	before := map[string]bool{}
 	for _, d := range b.Articles {
@@ -175,7 +185,7 @@ func Compare(b *Bundle, found, there []archive.Provenance) []Difference {
 		p, ok := present[d.ID]
 		switch {
 		case !ok:
-			differences = append(differences, Difference{Lost, d.ID, d.URL, []string{"it is not in the archive any more"}})
+			differences = append(differences, Difference{Lost, d.ID, d.URL, []string{whyGone(removed[d.ID])}})
 		case !now[d.ID]:
 			reasons := changes(d, p)
 			if len(reasons) == 0 {
@@ -188,7 +198,7 @@ func Compare(b *Bundle, found, there []archive.Provenance) []Difference {
 			}
 		}
 	}
-	for _, p := range found {
+	for _, p := range answer.Found {
 		if !before[p.ID] {
 			differences = append(differences, Difference{Gained, p.ID, p.URL, []string{whyGained(b.Manifest, p)}})
 		}
@@ -212,6 +222,8 @@ func changes(d Digest, p archive.Provenance) []string {
 	}
 	if d.Tags != p.Tags {
 		switch {
+		case d.Rules != p.Rules && d.Text != p.Text:
+			reasons = append(reasons, fmt.Sprintf("its tags are others with that text, or under the rules %s (were %s)", p.Rules, d.Rules))
 		case d.Rules != p.Rules:
 			reasons = append(reasons, fmt.Sprintf("its tags are others under the rules %s (were %s)", p.Rules, d.Rules))
 		default:
@@ -219,6 +231,17 @@ func changes(d Digest, p archive.Provenance) []string {
 		}
 	}
 	return reasons
+}
+
+// whyGone says why an article is not there; the zero value is one that never was.
+func whyGone(r archive.Removal) string {
+	switch {
+	case r.Forgotten:
+		return "it was forgotten, " + minute(r.Removed)
+	case r.ID != "":
+		return "none of its captures gives an article any more, since " + minute(r.Removed)
+	}
+	return "this archive never had it"
 }
 
 // whyGained says why an article is in an answer that was not in the bundle's.

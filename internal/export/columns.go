@@ -183,12 +183,17 @@ func WriteCodebook(w io.Writer, o Options) error {
 	if err != nil {
 		return err
 	}
+	return WriteFields(w, fields)
+}
+
+// WriteFields describes fields as a table in Markdown.
+func WriteFields(w io.Writer, fields []Field) error {
 	var b strings.Builder
 	b.WriteString("| column | type | meaning |\n|---|---|---|\n")
 	for _, f := range fields {
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", f.Name, f.Type, strings.ReplaceAll(f.Doc, "|", "\\|"))
 	}
-	_, err = io.WriteString(w, b.String())
+	_, err := io.WriteString(w, b.String())
 	return err
 }
 

@@ -276,6 +276,8 @@ func (k *keeper) flush(ctx context.Context) error {
 				s.Unchanged++
 			case archive.OutcomeChanged:
 				s.Changed++
+			case archive.OutcomeFailed: // nothing else fails here
+				s.failed(blotter.ReasonForgotten)
 			default:
 				s.New++
 			}

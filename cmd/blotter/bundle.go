@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"os"
+	"time"
+
+	"blotter"
+	"blotter/archive"
+	"blotter/classify"
+	"blotter/configs"
+	"blotter/crawler/extract"
+	"blotter/internal/bundle"
+	"blotter/query"
+)
+
+// exportBundle writes the articles of a query and all that is needed to cite and repeat it.
+func (a *app) exportBundle(ctx context.Context, text string, x exporting) error {
+	c, err := a.ownConfig()
+	if err != nil {
+		return err
+	}
+	rules, err := classify.Parse(c.Rules)
+	if err != nil {
+		return err
+	}
+	return a.read(ctx, true, func(r *reader) error {
+		in, err := r.bundleInput(ctx, c, rules)
+		if err != nil {
+			return err
+		}
+		in.Manifest.Query = bundledQuery(text, x.query)
+		in.Options = x.options
+		in.Options.Source = func(id string) blotter.Source { return r.sources[id] }
+		in.Each = func(ctx context.Context, do func(blotter.Article) error) error {
+			_, err := r.each(ctx, x.query, do)
+			return err
+		}
+		var m bundle.Manifest
+		err = replaceFile(x.bundle, func(f *os.File) (err error) {
+			m, err = bundle.Write(ctx, f, in)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if m.Stale > 0 {
+			a.tell("%s were tagged by other rules than those at hand; run 'blotter update' and make the bundle again\n", plural(m.Stale, "article"))
+		}
+		a.tell("%s in %s\n", plural(m.Articles, "article"), x.bundle)
+		return nil
+	})
+}
+
+// bundledQuery is a query as a manifest has it; nil asks for everything.
+func bundledQuery(text string, q *query.Query) bundle.Query {
+	if q == nil {
+		return bundle.Query{}
+	}
+	return bundle.Query{Typed: text, Canonical: q.String(), Expanded: q.Expanded().String()}
+}
+
+// bundleInput is what a bundle says of the archive, its sources and its rules.
+func (r *reader) bundleInput(ctx context.Context, c *configs.Config, rules *classify.Pack) (bundle.Input, error) {
+	polls, err := r.archive.Polls(ctx)
+	if err != nil {
+		return bundle.Input{}, err
+	}
+	seq, err := r.index.Seq() // of the answer: what the archive has beyond it is not in there
+	if err != nil {
+		return bundle.Input{}, err
+	}
+	known, err := r.archive.Sources(ctx)
+	if err != nil {
+		return bundle.Input{}, err
+	}
+	return bundle.Input{
+		Manifest: bundle.Manifest{
+			Created: time.Now().UTC().Format(time.RFC3339), Program: "blotter " + version,
+			Archive: bundle.Archive{ID: r.archive.ID(), Seq: seq}, Rules: rules.Hash(), Extractor: extract.Version,
+			Sources: bundledSources(known, polls),
+		},
+		Rules: c.Rules, Polls: polls, Provenance: r.archive.Provenance,
+	}, nil
+}
+
+// bundledSources are the sources, and how often each was asked.
+func bundledSources(known []blotter.Source, polls []archive.Polls) []bundle.Source {
+	sources := make([]bundle.Source, len(known))
+	place := map[string]*bundle.Source{}
+	for i, s := range known {
+		sources[i] = bundle.Source{ID: s.ID, Name: s.Name, URL: s.URL, Kind: string(s.Kind), Country: s.Country, Licence: s.Licence}
+		place[s.ID] = &sources[i]
+	}
+	for _, p := range polls {
+		s, day := place[p.Source], p.Day.Format(time.DateOnly)
+		if s == nil {
+			continue
+		}
+		if s.Polls == 0 {
+			s.First = day
+		}
+		s.Polls, s.Failed, s.Last = s.Polls+p.Asked, s.Failed+p.Failed, day
+	}
+	return sources
+}

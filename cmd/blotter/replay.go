@@ -1,0 +1,174 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"blotter/classify"
+	"blotter/index"
+	"blotter/internal/bundle"
+	"blotter/query"
+)
+
+func replayCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "replay BUNDLE.zip|manifest.json",
+		Short: "Put the query of a bundle again, and name what is different now, and why",
+		Long: `Put the query of a bundle ('blotter export --bundle') again. Every file of the bundle is compared with its digest first.
+Then each article is named that was gained, lost or changed since, with the reason: fetched since, text changed, other
+rules, other extractor, forgotten. Exit code 4 says that something is different.`,
+		Example: "  blotter replay seizures.zip\n  blotter replay paper/manifest.json --output json",
+		Args:    cobra.ExactArgs(1),
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.replay(cmd.Context(), args[0]) },
+	}
+}
+
+// replayed is what replay prints as JSON.
+type replayed struct {
+	Same        bool                `json:"same"`
+	Query       string              `json:"query"`
+	Then        moment              `json:"then"`
+	Now         moment              `json:"now"`
+	Differences []bundle.Difference `json:"differences"`
+	Missing     []string            `json:"missing,omitempty"` // files that do not lie beside the manifest
+}
+
+// moment is an answer and what it was given by.
+type moment struct {
+	Articles  int    `json:"articles"`
+	Archive   string `json:"archive"`
+	Seq       int64  `json:"seq"`
+	Rules     string `json:"rules"`
+	Extractor int    `json:"extractor"`
+	Program   string `json:"program"`
+}
+
+func momentOf(m bundle.Manifest) moment {
+	return moment{m.Articles, m.Archive.ID, m.Archive.Seq, m.Rules, m.Extractor, m.Program}
+}
+
+func (a *app) replay(ctx context.Context, name string) error {
+	b, err := bundle.Open(name)
+	if err != nil {
+		return err
+	}
+	c, err := a.ownConfig()
+	if err != nil {
+		return err
+	}
+	rules, err := classify.Parse(c.Rules)
+	if err != nil {
+		return err
+	}
+	var q *query.Query
+	if text := b.Manifest.Query.Expanded; text != "" {
+		if q, err = query.Parse(text); err != nil {
+			return fmt.Errorf("the query of %s: %w", name, err)
+		}
+	}
+	var out replayed
+	err = a.read(ctx, true, func(r *reader) error {
+		answer, err := r.answer(ctx, q, b)
+		if err != nil {
+			return err
+		}
+		now, err := r.bundleInput(ctx, c, rules)
+		if err != nil {
+			return err
+		}
+		now.Manifest.Articles = len(answer.Found)
+		out = replayed{
+			Query: b.Manifest.Query.Typed, Then: momentOf(b.Manifest), Now: momentOf(now.Manifest),
+			Differences: bundle.Compare(b, answer), Missing: b.Missing,
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	out.Same = len(out.Differences) == 0
+	if out.Then.Archive != out.Now.Archive {
+		a.tell("This is another archive (%s) than that of the bundle (%s).\n", out.Now.Archive, out.Then.Archive)
+	}
+	if len(out.Missing) > 0 {
+		a.tell("Not beside the manifest, and not compared: %s\n", strings.Join(out.Missing, ", "))
+	}
+	if err := a.printReplayed(out); err != nil {
+		return err
+	}
+	if !out.Same {
+		return errDifferent
+	}
+	return nil
+}
+
+// answer is what a query finds now, and what has become of the articles of a bundle.
+func (r *reader) answer(ctx context.Context, q *query.Query, b *bundle.Bundle) (bundle.Answer, error) {
+	var now bundle.Answer
+	err := r.pages(ctx, q, func(hits []index.Hit) error {
+		ids := make([]string, len(hits))
+		for i, h := range hits {
+			ids[i] = h.ID
+		}
+		found, err := r.archive.Provenance(ctx, ids)
+		now.Found = append(now.Found, found...)
+		return err
+	})
+	if err != nil {
+		return now, err
+	}
+	for part := range slices.Chunk(b.Articles, exportPage) {
+		ids := make([]string, len(part))
+		for i, d := range part {
+			ids[i] = d.ID
+		}
+		there, err := r.archive.Provenance(ctx, ids)
+		if err != nil {
+			return now, err
+		}
+		removed, err := r.archive.Removals(ctx, ids)
+		if err != nil {
+			return now, err
+		}
+		now.There, now.Removed = append(now.There, there...), append(now.Removed, removed...)
+	}
+	return now, nil
+}
+
+func (a *app) printReplayed(out replayed) error {
+	if a.output == "json" {
+		return a.writeJSON(out)
+	}
+	if a.output == "jsonl" {
+		for _, d := range out.Differences {
+			if err := a.writeJSON(d); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return printDifferences(a.stdout, styleFor(a.stdout), out)
+}
+
+func printDifferences(w io.Writer, s style, out replayed) error {
+	if out.Same {
+		_, err := fmt.Fprintf(w, "the same: %s\n", plural(out.Now.Articles, "article"))
+		return err
+	}
+	n := map[string]int{}
+	for _, d := range out.Differences {
+		n[d.Kind]++
+		fmt.Fprintf(w, "%-8s %s  %s\n", s.bold(d.Kind), d.ID, plain(d.URL))
+		for _, reason := range d.Reasons {
+			fmt.Fprintf(w, "         %s\n", s.faint(plain(reason)))
+		}
+	}
+	_, err := fmt.Fprintf(w, "%s then, %d now: %d gained, %d lost, %d changed\n",
+		plural(out.Then.Articles, "article"), out.Now.Articles, n[bundle.Gained], n[bundle.Lost], n[bundle.Changed])
+	return err
+}
