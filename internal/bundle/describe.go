@@ -115,8 +115,8 @@ type (
 		Format    string      `json:"format"`
 		MediaType string      `json:"mediatype"`
 		Encoding  string      `json:"encoding,omitempty"`
-		Bytes     int64       `json:"bytes"`
-		Hash      string      `json:"hash"`
+		Bytes     int64       `json:"bytes,omitempty"`
+		Hash      string      `json:"hash,omitempty"`
 		Schema    *dataSchema `json:"schema,omitempty"`
 	}
 	dataSchema struct {
@@ -135,13 +135,16 @@ var mediaTypes = map[string]string{
 }
 
 func writePackage(w io.Writer, in Input, m Manifest, files []File) error {
-	p := dataPackage{Profile: "data-package", Name: "blotter-" + m.Archive.ID[:min(8, len(m.Archive.ID))] + fmt.Sprintf("-%d", m.Archive.Seq),
+	p := dataPackage{Profile: "data-package", Name: fmt.Sprintf("blotter-%.8s-%d", strings.ToLower(m.Archive.ID), m.Archive.Seq),
 		Title: fmt.Sprintf("%d articles for %s", m.Articles, m.Query.Typed)}
 	for _, f := range files {
 		ending := path.Ext(f.Name)
 		r := dataResource{
 			Name: strings.NewReplacer("/", "-", ".", "-", "_", "-").Replace(strings.ToLower(f.Name)), Path: f.Name, Format: strings.TrimPrefix(ending, "."),
-			MediaType: mediaTypes[ending], Bytes: f.Bytes, Hash: "sha256:" + f.SHA256,
+			MediaType: mediaTypes[ending],
+		}
+		if ending != ".parquet" { // frictionless 5 does not count the bytes of these and calls every number wrong; the manifest has it
+			r.Bytes, r.Hash = f.Bytes, "sha256:"+f.SHA256
 		}
 		if ending == ".csv" {
 			r.Profile, r.Encoding = "tabular-data-resource", "utf-8"
