@@ -17,6 +17,7 @@ var allowed = map[string][]string{
 	"blotter/query":    {"blotter"},
 	"blotter/testdata": {},
 
+	"blotter/internal/coding":    {},
 	"blotter/internal/corpora":   {},
 	"blotter/internal/golden":    {},
 	"blotter/internal/hyperscan": {},
@@ -39,7 +40,7 @@ var allowed = map[string][]string{
 
 	"blotter/cmd/blotter": {
 		"blotter", "blotter/query", "blotter/archive", "blotter/classify", "blotter/configs", "blotter/crawler",
-		"blotter/crawler/extract", "blotter/index", "blotter/internal/bundle", "blotter/internal/export", "blotter/internal/newsroom",
+		"blotter/crawler/extract", "blotter/index", "blotter/internal/bundle", "blotter/internal/coding", "blotter/internal/export", "blotter/internal/newsroom",
 		"blotter/internal/pipeline", "blotter/internal/strict",
 	},
 }

@@ -23,7 +23,7 @@ func (a *app) paged(off bool, write func(io.Writer) error) error {
 		return err
 	}
 	pager := strings.Fields(cmp.Or(os.Getenv("PAGER"), "less -FRX"))
-	if bytes.Count(text.Bytes(), []byte("\n")) < lines(f) || pager[0] == "cat" {
+	if bytes.Count(text.Bytes(), []byte("\n")) < screenLines(f) || pager[0] == "cat" {
 		_, err := a.stdout.Write(text.Bytes())
 		return err
 	}

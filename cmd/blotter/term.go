@@ -107,8 +107,8 @@ func columns(w io.Writer) int {
 	return 80
 }
 
-// lines is how many lines a terminal shows.
-func lines(f *os.File) int {
+// screenLines is how many lines a terminal shows.
+func screenLines(f *os.File) int {
 	if _, n, err := term.GetSize(int(f.Fd())); err == nil && n > 0 {
 		return n
 	}
