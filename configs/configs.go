@@ -4,6 +4,7 @@
 //	blotter.yaml     contact, data folder, limits; every key explained with its default
 //	sources/*.yaml   the sources, grouped by country and kind
 //	rules/*.yaml     the tag rules, one file a tag; package classify reads them
+//	queries/*.yaml   saved queries, one file a query; the default has none
 //
 // A configuration is right as a whole or not at all: Load gives every fault of every file at once, with line and
 // column, and nothing starts on a configuration that has one. It reads inside the folder only, links out of it included.
@@ -41,7 +42,8 @@ type Config struct {
 	DataDir string // where the archive and the index lie; a relative one of the file has been joined to Dir
 	Crawl   Crawl
 	Sources []blotter.Source // enabled or not, sorted by id; ids are unique
-	Rules   fs.FS            // the rules/*.yaml files, for classify.Parse
+	Rules   fs.FS            // the *.yaml files of the folder rules, for classify.Parse
+	Queries map[string]SavedQuery
 }
 
 // Crawl holds the limits of a crawl.
@@ -150,7 +152,11 @@ func load(files fs.FS) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	if faults = append(append(faults, sourceFaults...), ruleFaults...); len(faults) > 0 {
+	queries, queryFaults, err := loadQueries(files)
+	if err != nil {
+		return nil, err
+	}
+	if faults = slices.Concat(faults, sourceFaults, ruleFaults, queryFaults); len(faults) > 0 {
 		return nil, faults.Err()
 	}
 	rules, err := fs.Sub(files, "rules")
@@ -167,6 +173,7 @@ func load(files fs.FS) (*Config, error) {
 		},
 		Sources: sources,
 		Rules:   rules,
+		Queries: queries,
 	}, nil
 }
 

@@ -13,8 +13,14 @@ type Options struct {
 	Lists func(name string) ([]string, bool)
 	// ListNames are the lists there are, for the error about one there is not.
 	ListNames []string
+	// Saved returns the query that was saved as @name; a list of the same name goes before it. nil: there are none.
+	Saved func(name string) (string, bool)
+	// SavedNames are the saved queries there are, likewise.
+	SavedNames []string
 	// Fields are the metadata fields that the query may use. nil: all of them.
 	Fields []string
+
+	within []string // the saved queries around
 }
 
 // Parse reads a query that uses no word lists. The error is a *SyntaxError.

@@ -2,6 +2,7 @@ package query
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -107,12 +108,20 @@ func (p *parser) list(l lexeme) (Node, *fault) {
 	if p.options.Lists != nil {
 		entries, ok = p.options.Lists(name)
 	}
-	if !ok {
-		hint := "there are no word lists here"
-		if len(p.options.ListNames) > 0 {
-			hint = meant(name, p.options.ListNames, func(s string) string { return "@" + s })
+	if !ok && p.options.Saved != nil {
+		if text, saved := p.options.Saved(name); saved {
+			return p.saved(name, text, l.at)
 		}
-		return nil, &fault{l.at, "unknown word list @" + name, hint}
+	}
+	if !ok {
+		what, hint := "unknown word list @", "there are no word lists here"
+		if p.options.Saved != nil {
+			what = "no word list and no saved query is called @"
+		}
+		if known := append(slices.Clone(p.options.ListNames), p.options.SavedNames...); len(known) > 0 {
+			hint = meant(name, known, func(s string) string { return "@" + s })
+		}
+		return nil, &fault{l.at, what + name, hint}
 	}
 	if len(entries) == 0 {
 		return nil, &fault{l.at, "the word list @" + name + " is empty", ""}
@@ -127,6 +136,27 @@ func (p *parser) list(l lexeme) (Node, *fault) {
 		list.Entries = append(list.Entries, n)
 	}
 	return list, nil
+}
+
+// saved reads a saved query in the place of its name.
+func (p *parser) saved(name, text string, at int) (Node, *fault) {
+	if slices.Contains(p.options.within, name) {
+		return nil, &fault{at, "the saved query @" + name + " contains itself", ""}
+	}
+	if p.field != "" {
+		return nil, &fault{at, "@" + name + " is a saved query, and cannot be in " + p.field + ":", "name the field in the saved query"}
+	}
+	o := p.options
+	o.within = append(slices.Clone(o.within), name)
+	n, f := parse(text, o)
+	if f != nil {
+		return nil, &fault{at, fmt.Sprintf("the saved query @%s, column %d: %s", name, utf8.RuneCountInString(text[:f.at])+1, f.msg), f.hint}
+	}
+	_, terms := size(n)
+	if p.terms += terms; p.terms > maxTerms {
+		return nil, &fault{at, fmt.Sprintf("the query has more than %d terms", maxTerms), ""}
+	}
+	return n, nil
 }
 
 // clip shortens what an error quotes.

@@ -15,15 +15,16 @@ import (
 func queryCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "query",
-		Short: "See how a query is understood, or convert one from another service",
-		Long: `See how a query is understood, or convert one from another service.
+		Short: "See how a query is understood, convert one from another service, save one",
+		Long: `See how a query is understood, convert one from another service, or save one under a name.
 'blotter help query-language' has the language.`,
 		Example: "  blotter query explain 'seize NEAR/5 (firearm* OR rifle) NOT toy'\n" +
 			"  blotter query convert --from nexis 'seiz! w/5 firearm! or rifle and not toy'",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(explainCommand(a), convertCommand(a))
+	cmd.AddCommand(explainCommand(a), convertCommand(a), saveQueryCommand(a), listQueriesCommand(a), renameQueryCommand(a),
+		deleteQueryCommand(a), seenQueryCommand(a))
 	return cmd
 }
 
@@ -127,21 +128,33 @@ func (a *app) convert(from, text string, force bool) error {
 	return err
 }
 
-// parseQuery reads a query of the command line. It may name the word lists of the configured rule pack; the pack is read
-// only for a query that seems to, so that a rule being written does not keep anyone from searching.
+// parseQuery reads a query of the command line. It may name the word lists of the configured rule pack, and saved queries;
+// they are read only for a query that seems to, so that a rule being written does not keep anyone from searching.
 func (a *app) parseQuery(text string) (*query.Query, error) {
 	if !strings.Contains(text, "@") {
 		return query.Parse(text)
 	}
-	c, err := a.config()
+	o, err := a.queryOptions()
 	if err != nil {
 		return nil, err
+	}
+	return query.ParseWith(text, o)
+}
+
+// queryOptions are what a query of the command line may name.
+func (a *app) queryOptions() (query.Options, error) {
+	c, err := a.config()
+	if err != nil {
+		return query.Options{}, err
 	}
 	rules, err := classify.Parse(c.Rules)
 	if err != nil {
-		return nil, err
+		return query.Options{}, err
 	}
-	return query.ParseWith(text, rules.Words())
+	o := rules.Words()
+	o.Saved = func(name string) (string, bool) { q, ok := c.Queries[name]; return q.Query, ok }
+	o.SavedNames = c.QueryNames()
+	return o, nil
 }
 
 // readQuery is the query of the arguments: they are joined, as those of search are, and - alone is standard input.

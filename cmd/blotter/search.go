@@ -22,6 +22,7 @@ type searching struct {
 	index.Request
 	fields  []string // the columns of csv
 	noPager bool
+	isNew   bool // show what a saved query finds that was not seen before
 }
 
 func searchCommand(a *app) *cobra.Command {
@@ -35,12 +36,15 @@ NEAR/5, SAME/S (one sentence), ATLEAST/3, wild*cards, title:, source:, tag:, pub
 
 --facets counts all hits by ` + strings.Join(index.FacetNames, ", ") + `.
 --timeline counts them by day, week, month or year, with their share of all articles of that time. A time without any
-article is "no news" when a source was asked then, and "no data" when none was.`,
+article is "no news" when a source was asked then, and "no data" when none was.
+
+@NAME is a saved query ('blotter query save'), or a word list of the rules.`,
 		Example: `  blotter search 'tag:seizure AND published:2024'
   blotter search '(firearm* OR rifle) NEAR/8 seized NOT toy' --sort -date
   blotter search 'tag:arrest' --facets source,month --timeline month --limit 0
   blotter search 'tag:seizure' --output csv --fields published_date,source,title,url
-  blotter search --output jsonl 'tag:plot_foiled' | jq .title`,
+  blotter search --output jsonl 'tag:plot_foiled' | jq .title
+  blotter search @raids --new`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			numbersOnly := len(x.Facets) > 0 || timeline != ""
@@ -58,7 +62,11 @@ article is "no news" when a source was asked then, and "no data" when none was.`
 			if err := x.check(a.output); err != nil {
 				return usageError{err}
 			}
-			return a.search(cmd.Context(), strings.Join(args, " "), x)
+			text := strings.Join(args, " ")
+			if x.isNew && (!strings.HasPrefix(text, "@") || strings.ContainsAny(text, " ()")) {
+				return usagef("--new goes with one saved query, as in 'blotter search @NAME --new'; 'blotter query save' saves one")
+			}
+			return a.search(cmd.Context(), text, x)
 		},
 	}
 	f := cmd.Flags()
@@ -69,6 +77,7 @@ article is "no news" when a source was asked then, and "no data" when none was.`
 	f.StringSliceVar(&x.Facets, "facets", nil, "count all hits by these, parted by commas")
 	f.StringVar(&timeline, "timeline", "", "count all hits by day, week, month or year")
 	f.StringSliceVar(&x.fields, "fields", nil, "the columns of --output csv; 'blotter export --codebook' has them")
+	f.BoolVar(&x.isNew, "new", false, "of a saved query only what came since the last look")
 	f.BoolVar(&x.Explain, "explain", false, "say how the query was understood and answered")
 	f.BoolVar(&x.noPager, "no-pager", false, "do not show long output of a terminal in $PAGER")
 	for name, values := range map[string][]string{"sort": index.Orders, "facets": index.FacetNames, "timeline": index.Intervals} {
@@ -83,6 +92,8 @@ func (x *searching) check(output string) error {
 	switch {
 	case len(x.fields) > 0 && output != "csv":
 		return errors.New("--fields are the columns of --output csv")
+	case x.isNew && (len(x.Facets) > 0 || x.Timeline != "" || x.Explain || x.After != "" || x.Offset > 0):
+		return errors.New("--new shows articles only, and goes on by itself: no --facets, --timeline, --explain, --after or --offset")
 	case output == "csv" && (len(x.Facets) > 0 || x.Timeline != "" || x.Explain):
 		return errors.New("csv holds the articles only; --facets, --timeline and --explain need --output table or json")
 	}
@@ -98,6 +109,9 @@ func (a *app) search(ctx context.Context, text string, x searching) error {
 		return err
 	}
 	x.Query = q
+	if x.isNew {
+		return a.searchNew(ctx, text, x)
+	}
 	return a.read(ctx, true, func(r *reader) error {
 		result, err := r.search(ctx, x.Request)
 		if err != nil {
@@ -118,6 +132,37 @@ func (a *app) search(ctx context.Context, text string, x searching) error {
 			}
 		}
 		return a.paged(x.noPager, func(w io.Writer) error { return a.printFound(w, x, found) })
+	})
+}
+
+// searchNew shows what a saved query finds that was not shown before, and takes that for seen.
+func (a *app) searchNew(ctx context.Context, text string, x searching) error {
+	name := strings.TrimPrefix(strings.TrimSpace(text), "@")
+	c, err := a.savedQuery(name)
+	if err != nil {
+		return err
+	}
+	return a.read(ctx, true, func(r *reader) error {
+		l, err := readLook(c, name)
+		if err != nil {
+			return err
+		}
+		result, err := r.unseen(ctx, l, x.Request)
+		if err != nil {
+			return err
+		}
+		found := found{Result: result, query: x.Query, reader: r}
+		if found.articles, err = r.articles(ctx, result.Hits); err != nil {
+			return err
+		}
+		if err := a.paged(x.noPager, func(w io.Writer) error { return a.printFound(w, x, found) }); err != nil {
+			return err
+		}
+		if more := result.Total - len(result.Hits); more > 0 {
+			a.tell("Look again for the other %d, or take them for seen with 'blotter query seen %s'.\n", more, name)
+		}
+		l.see(result.Hits)
+		return l.write()
 	})
 }
 

@@ -106,7 +106,7 @@ func newDigest(p archive.Provenance) Digest {
 type Input struct {
 	Manifest Manifest // but for Articles, Files and the articles of its sources
 	Options  export.Options
-	Rules    fs.FS // with the files of the rule pack, rules/*.yaml
+	Rules    fs.FS // with the *.yaml files of the rule pack
 	Polls    []archive.Polls
 
 	// Each hands over the articles of the answer.
@@ -246,7 +246,7 @@ func (b *writer) describe(in Input, m *Manifest) error {
 	if err := b.add(coverageFile, func(w io.Writer) error { return writeCoverage(w, in.Polls) }); err != nil {
 		return err
 	}
-	rules, err := fs.Glob(in.Rules, "rules/*.yaml")
+	rules, err := fs.Glob(in.Rules, "*.yaml")
 	if err != nil {
 		return err
 	}
@@ -255,7 +255,7 @@ func (b *writer) describe(in Input, m *Manifest) error {
 		if err != nil {
 			return err
 		}
-		if err := b.add(name, func(w io.Writer) error { _, err := w.Write(text); return err }); err != nil {
+		if err := b.add("rules/"+name, func(w io.Writer) error { _, err := w.Write(text); return err }); err != nil {
 			return err
 		}
 	}

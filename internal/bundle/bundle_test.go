@@ -60,7 +60,7 @@ func input(n int) Input {
 				{ID: "idle", Name: "Never asked"},
 			},
 		},
-		Rules: fstest.MapFS{"rules/guns.yaml": {Data: []byte("id: guns\n")}, "blotter.yaml": {Data: []byte("secret: x\n")}},
+		Rules: fstest.MapFS{"guns.yaml": {Data: []byte("id: guns\n")}, "notes.txt": {Data: []byte("secret\n")}},
 		Polls: []archive.Polls{{Source: "herald", Day: day(4, 1), Asked: 1}, {Source: "herald", Day: day(4, 2), Asked: 1, Failed: 1}, {Source: "herald", Day: day(5, 1), Asked: 1}},
 		Each: func(_ context.Context, do func(blotter.Article) error) error {
 			for i := range n {
@@ -142,8 +142,8 @@ func TestWrite(t *testing.T) {
 	for _, name := range []string{"manifest.json", "datapackage.json", "codebook.md", "README.md", "coverage.csv", "provenance.jsonl", "facts.csv"} {
 		golden.Compare(t, filepath.Join("testdata", name), all[name])
 	}
-	if len(all) != 13 || all["blotter.yaml"] != "" || all["rules/guns.yaml"] == "" {
-		t.Errorf("the files are %d, with the configuration %q", len(all), all["blotter.yaml"])
+	if len(all) != 13 || all["rules/notes.txt"] != "" || all["rules/guns.yaml"] == "" {
+		t.Errorf("the files are %d, with the notes %q", len(all), all["rules/notes.txt"])
 	}
 	if !bytes.Equal(bundle, write(t, input(2))) {
 		t.Error("the same input makes another bundle")

@@ -1,0 +1,120 @@
+package configs
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"blotter/internal/strict"
+)
+
+// SavedQuery is a query with a name, a file queries/NAME.yaml. What it says is for package query to read.
+type SavedQuery struct {
+	Query string `yaml:"query"`
+	About string `yaml:"about"` // what it is for
+}
+
+// savedName is what a saved query may be called: what @ takes in a query.
+var savedName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,63}$`)
+
+// loadQueries reads the saved queries; a folder without any is none.
+func loadQueries(files fs.FS) (map[string]SavedQuery, strict.Faults, error) {
+	names, faults, err := yamlFiles(files, "queries")
+	if err != nil {
+		return nil, nil, err
+	}
+	queries := map[string]SavedQuery{}
+	for _, file := range names {
+		data, err := fs.ReadFile(files, file)
+		if err != nil {
+			return nil, nil, err
+		}
+		var q SavedQuery
+		doc, more := strict.Decode(file, data, &q)
+		faults = append(faults, more...)
+		name := strings.TrimSuffix(path.Base(file), ".yaml")
+		switch {
+		case !savedName.MatchString(name):
+			faults = append(faults, strict.Fault{File: file, Msg: "the name of a saved query is of small letters, digits, - and _"})
+		case doc != nil && len(more) == 0 && strings.TrimSpace(q.Query) == "":
+			faults = append(faults, doc.Fault("query", "there is no query"))
+		}
+		queries[name] = q
+	}
+	return queries, faults, nil
+}
+
+// QueryNames are the names of the saved queries.
+func (c *Config) QueryNames() []string { return slices.Sorted(maps.Keys(c.Queries)) }
+
+// errNoFolder says that there is nowhere to save a query.
+var errNoFolder = errors.New("saved queries lie in a configuration folder, and there is none here; make one with 'blotter init', or name it with --config")
+
+// SaveQuery writes a query into the folder of the configuration. One that is there is replaced only when that is asked for.
+func (c *Config) SaveQuery(name string, q SavedQuery, replace bool) error {
+	if c.Dir == "" {
+		return errNoFolder
+	}
+	if !savedName.MatchString(name) {
+		return fmt.Errorf("%q is no name for a query: small letters, digits, - and _", name)
+	}
+	if _, there := c.Queries[name]; there && !replace {
+		return fmt.Errorf("there is a query @%s already: %s", name, c.Queries[name].Query)
+	}
+	if err := os.MkdirAll(filepath.Join(c.Dir, "queries"), 0o755); err != nil {
+		return err
+	}
+	text := "query: " + quoted(q.Query) + "\n"
+	if q.About != "" {
+		text += "about: " + quoted(q.About) + "\n"
+	}
+	// Written beside and renamed: a query is there whole or not at all.
+	file := c.queryFile(name)
+	if err := os.WriteFile(file+".new", []byte(text), 0o644); err != nil {
+		return err
+	}
+	return os.Rename(file+".new", file)
+}
+
+// quoted is a text on one line as YAML has it in single quotation marks.
+func quoted(s string) string {
+	return "'" + strings.ReplaceAll(strings.Join(strings.Fields(s), " "), "'", "''") + "'"
+}
+
+// RenameQuery gives a saved query another name.
+func (c *Config) RenameQuery(name, to string) error {
+	if err := c.hasQuery(name); err != nil {
+		return err
+	}
+	if !savedName.MatchString(to) {
+		return fmt.Errorf("%q is no name for a query: small letters, digits, - and _", to)
+	}
+	if _, there := c.Queries[to]; there {
+		return fmt.Errorf("there is a query @%s already: %s", to, c.Queries[to].Query)
+	}
+	return os.Rename(c.queryFile(name), c.queryFile(to))
+}
+
+// DeleteQuery deletes a saved query.
+func (c *Config) DeleteQuery(name string) error {
+	if err := c.hasQuery(name); err != nil {
+		return err
+	}
+	return os.Remove(c.queryFile(name))
+}
+
+func (c *Config) hasQuery(name string) error {
+	if _, there := c.Queries[name]; there {
+		return nil
+	}
+	return fmt.Errorf("no query is saved as @%s; 'blotter query list' shows those that are", name)
+}
+
+func (c *Config) queryFile(name string) string { return filepath.Join(c.Dir, "queries", name+".yaml") }
