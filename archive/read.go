@@ -187,7 +187,8 @@ type Revision struct {
 	Number   int
 	SHA256   string          // of title, a zero byte and body
 	Captures int             // that showed this text, one after the other
-	Last     time.Time       // when the last of them was fetched
+	First    time.Time       // when the first of them was fetched
+	Last     time.Time       // when the last of them was
 	Article  blotter.Article // as first read, without tags; Article.Capture says from what
 }
 
@@ -209,6 +210,7 @@ func (a *Archive) Revisions(ctx context.Context, id string) ([]Revision, error) 
 			s.finish(x)
 			x.FirstSeen, x.Revision = firstSeen.Time, r.Number
 			if n := len(revisions); n == 0 || revisions[n-1].Number != r.Number {
+				r.First = seen.Time
 				revisions = append(revisions, r)
 			}
 			last := &revisions[len(revisions)-1]

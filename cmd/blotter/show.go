@@ -18,14 +18,18 @@ import (
 )
 
 func showCommand(a *app) *cobra.Command {
-	return &cobra.Command{
-		Use:     "show ID",
-		Short:   "Show one article with its tags, its text, its revisions and its captures",
-		Long:    "Show one article. ID is the article's id, the beginning of one, or the article's URL.",
-		Example: "  blotter show 3f2a91c0\n  blotter show https://news.example/story --output json",
+	var diff bool
+	cmd := &cobra.Command{
+		Use:   "show ID",
+		Short: "Show one article with its tags, its text, its revisions and its captures",
+		Long: `Show one article: tags with their evidence and facts, the text with the evidence marked, revisions, captures, and how to
+cite it. ID is the article's id, the beginning of one, or the article's URL. --diff shows what each revision changed.`,
+		Example: "  blotter show 3f2a91c0\n  blotter show 3f2a91c0 --diff\n  blotter show https://news.example/story --output json",
 		Args:    cobra.ExactArgs(1),
-		RunE:    func(cmd *cobra.Command, args []string) error { return a.show(cmd.Context(), args[0]) },
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.show(cmd.Context(), args[0], diff) },
 	}
+	cmd.Flags().BoolVar(&diff, "diff", false, "what each revision of the text changed, word by word")
+	return cmd
 }
 
 // shown is what show prints as JSON.
@@ -33,6 +37,9 @@ type shown struct {
 	export.Object
 	Revisions []revision `json:"revisions"`
 	Captures  []capture  `json:"captures"`
+	Citation  string     `json:"citation"`
+
+	Diffs []revisionDiff `json:"diffs,omitempty"` // with --diff
 }
 
 // revision is one text of an article.
@@ -52,7 +59,7 @@ type capture struct {
 	Status  int    `json:"status"`
 }
 
-func (a *app) show(ctx context.Context, id string) error {
+func (a *app) show(ctx context.Context, id string, diff bool) error {
 	return a.read(ctx, false, func(r *reader) error {
 		article, err := r.archive.Article(ctx, id)
 		if errors.Is(err, archive.ErrNotFound) {
@@ -62,25 +69,37 @@ func (a *app) show(ctx context.Context, id string) error {
 			return err
 		}
 		out := shown{Object: export.NewObject(article, true)}
-		if err := out.history(ctx, r, article.ID); err != nil {
+		out.Citation = export.Citation(article, export.Options{Source: func(id string) blotter.Source { return r.sources[id] }})
+		if err := out.history(ctx, r, article.ID, diff); err != nil {
 			return err
 		}
 		if a.output != "table" {
 			return a.writeJSON(out)
 		}
-		printArticle(a.stdout, styleFor(a.stdout), article)
+		s := styleFor(a.stdout)
+		if diff {
+			for _, d := range out.Diffs {
+				printDiff(a.stdout, s, d)
+			}
+			if len(out.Diffs) == 0 {
+				a.tell("The article has one revision only.\n")
+			}
+			return nil
+		}
+		printArticle(a.stdout, s, article)
 		for _, rev := range out.Revisions {
 			fmt.Fprintf(a.stdout, "revision %d  %s  last seen %s  sha256 %s\n", rev.Number, plural(rev.Captures, "capture"), rev.Last, rev.SHA256[:16])
 		}
 		for _, c := range out.Captures {
 			fmt.Fprintf(a.stdout, "capture %d  %s  %d  %s\n", c.ID, c.Fetched, c.Status, plain(c.URL))
 		}
+		fmt.Fprintf(a.stdout, "cite as     %s\n", plain(out.Citation))
 		return nil
 	})
 }
 
 // history fills in the revisions of an article and what they were read from.
-func (s *shown) history(ctx context.Context, r *reader, id string) error {
+func (s *shown) history(ctx context.Context, r *reader, id string, diff bool) error {
 	revisions, err := r.archive.Revisions(ctx, id)
 	if err != nil {
 		return err
@@ -89,6 +108,9 @@ func (s *shown) history(ctx context.Context, r *reader, id string) error {
 		s.Revisions = append(s.Revisions, revision{
 			rev.Number, rev.SHA256, rev.Article.Title, rev.Captures, rev.Last.UTC().Format(time.RFC3339),
 		})
+	}
+	if diff {
+		s.Diffs = diffs(revisions)
 	}
 	captures, err := r.archive.Captures(ctx, id)
 	if err != nil {

@@ -32,6 +32,17 @@ func (s style) tag(text string) string   { return s.paint("36", text) }
 func (s style) mark(text string) string  { return s.paint("33", text) }
 func (s style) bad(text string) string   { return s.paint("31", text) }
 
+// struck and added mark what a text lost and gained: in colour, or as wdiff does.
+func (s style) struck(text string) string { return s.between("31;9", "[-", text, "-]") }
+func (s style) added(text string) string  { return s.between("32", "{+", text, "+}") }
+
+func (s style) between(code, left, text, right string) string {
+	if !s.on {
+		return left + text + right
+	}
+	return s.paint(code, text)
+}
+
 // visible drops from text of outside whatever steers a terminal instead of being shown. Text is cleaned when it is
 // read; an archive may hold what an older program let through.
 func visible(text string) string {

@@ -48,6 +48,30 @@ func newCitation(a *blotter.Article, o Options) citation {
 	return c
 }
 
+// Citation is an article cited in one line of text: authors, headline, source, date, address, and when it was fetched.
+func Citation(a blotter.Article, o Options) string {
+	c := newCitation(&a, o)
+	var names []string
+	for _, n := range c.authors {
+		names = append(names, n.literal)
+	}
+	var b strings.Builder
+	if len(names) > 0 {
+		b.WriteString(strings.Join(names, ", ") + ": ")
+	}
+	b.WriteString("“" + c.title + "”, " + c.container)
+	if date := c.date.iso(); date != "" {
+		b.WriteString(", " + date)
+	} else {
+		b.WriteString(", undated")
+	}
+	b.WriteString(", " + c.url)
+	if date := c.accessed.iso(); date != "" {
+		b.WriteString(" (fetched " + date + ")")
+	}
+	return b.String()
+}
+
 func sourceName(a *blotter.Article, o Options) string {
 	if o.Source != nil {
 		if name := o.Source(a.Source).Name; name != "" {
