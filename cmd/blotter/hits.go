@@ -317,10 +317,20 @@ func printTimeline(w io.Writer, s style, f found, width int) {
 	}
 	room := min(max(width-48, 10), 60)
 	fmt.Fprintf(w, "%s\n", s.bold("by time: hits, their share of all articles of the time"))
-	for _, b := range f.Timeline {
+	unknown := func(i int) bool { return f.Timeline[i].All == 0 && f.polls[f.Timeline[i].Start] == 0 }
+	for i := 0; i < len(f.Timeline); i++ {
+		b := f.Timeline[i]
 		switch {
-		case b.All == 0 && f.polls[b.Start] == 0:
-			fmt.Fprintf(w, "  %s  %s\n", b.Start, s.faint("no data: no source was asked"))
+		case unknown(i):
+			from := i
+			for i+1 < len(f.Timeline) && unknown(i+1) {
+				i++
+			}
+			until := ""
+			if i > from {
+				until = fmt.Sprintf(" until %s (%d in a row)", f.Timeline[i].Start, i-from+1)
+			}
+			fmt.Fprintf(w, "  %s  %s\n", b.Start, s.faint("no data: no source was asked"+until))
 		case b.All == 0:
 			fmt.Fprintf(w, "  %s  %7d  %s\n", b.Start, 0, s.faint("no news"))
 		default:
