@@ -12,6 +12,7 @@ type Provenance struct {
 	Revision   int
 	Seq        int64
 	Text       string // SHA-256 of title, a zero byte and body
+	Details    string // SHA-256 of source, dates, authors, summary, lead and language
 	Tags       string // SHA-256 of the tags with all evidence and facts; "" for none
 	Rules      string // the hash of the pack that gave them
 	Capture    int64
@@ -28,13 +29,17 @@ type Provenance struct {
 func (a *Archive) Provenance(ctx context.Context, ids []string) ([]Provenance, error) {
 	found := map[string]Provenance{}
 	err := scan(ctx, a.reader, `SELECT a.id, a.url, a.revision, a.seq, r.sha256, a.tags_sha256, coalesce(a.rules, ''), c.id, coalesce(c.stamp, ''),
-			w.name, c.offset, c.record, c.sha256, a.first_seen, r.seen
+			w.name, c.offset, c.record, c.sha256, a.first_seen, r.seen, json_array(a.source, r.lead, r.authors, r.summary, r.lang,
+				r.published_local, r.published_precision, r.published_raw, r.published_method,
+				r.modified_local, r.modified_precision, r.modified_raw, r.modified_method)
 		FROM articles a JOIN revisions r ON r.id = a.reading JOIN captures c ON c.id = a.capture JOIN warc_files w ON w.id = c.warc
 		WHERE a.id IN (SELECT value FROM json_each(?))`, []any{jsonList(ids)},
 		func(scan func(...any) error) error {
 			var p Provenance
+			var details []byte
 			err := scan(&p.ID, &p.URL, &p.Revision, &p.Seq, &p.Text, &p.Tags, &p.Rules, &p.Capture, &p.Stamp,
-				&p.WARC, &p.Offset, &p.Record, &p.Payload, &p.FirstSeen, &p.LastChange)
+				&p.WARC, &p.Offset, &p.Record, &p.Payload, &p.FirstSeen, &p.LastChange, &details)
+			p.Details = digest(details)
 			found[p.ID] = p
 			return err
 		})

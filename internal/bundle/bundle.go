@@ -87,8 +87,9 @@ type Digest struct {
 	ID       string `json:"id"`
 	URL      string `json:"url"`
 	Revision int    `json:"revision"`
-	Text     string `json:"text_sha256"` // of title, a zero byte and body
-	Tags     string `json:"tags_sha256"` // of the tags with all evidence and facts
+	Text     string `json:"text_sha256"`    // of title, a zero byte and body
+	Details  string `json:"details_sha256"` // of source, dates, authors, summary, lead and language
+	Tags     string `json:"tags_sha256"`    // of the tags with all evidence and facts
 	Rules    string `json:"rules"`
 	Stamp    string `json:"stamp"` // what read the capture
 	Capture  int64  `json:"capture"`
@@ -99,7 +100,7 @@ type Digest struct {
 }
 
 func newDigest(p archive.Provenance) Digest {
-	return Digest{p.ID, p.URL, p.Revision, p.Text, p.Tags, p.Rules, p.Stamp, p.Capture, p.WARC, p.Offset, p.Record, p.Payload}
+	return Digest{p.ID, p.URL, p.Revision, p.Text, p.Details, p.Tags, p.Rules, p.Stamp, p.Capture, p.WARC, p.Offset, p.Record, p.Payload}
 }
 
 // Input is what a bundle is made of.

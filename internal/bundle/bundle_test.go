@@ -36,7 +36,7 @@ func article(n int) blotter.Article {
 func provenance(n int) archive.Provenance {
 	a := article(n)
 	return archive.Provenance{
-		ID: a.ID, URL: a.URL, Revision: 1, Seq: int64(n), Text: fmt.Sprintf("text-%d", n), Tags: fmt.Sprintf("tags-%d", n), Rules: "rules-1",
+		ID: a.ID, URL: a.URL, Revision: 1, Seq: int64(n), Text: fmt.Sprintf("text-%d", n), Details: "details", Tags: fmt.Sprintf("tags-%d", n), Rules: "rules-1",
 		Capture: int64(n), Stamp: "1", WARC: "blotter-1.warc.gz", Offset: int64(1000 * n), Record: fmt.Sprintf("<urn:uuid:%d>", n), Payload: "payload",
 		FirstSeen: "2026-04-01T09:00:00.000Z", LastChange: "2026-04-01T09:00:00.000Z",
 	}
@@ -282,6 +282,9 @@ func TestCompare(t *testing.T) {
 			"changed 2: its text changed: revision 1 is now 2, fetched 2026-06-01 10:11 UTC"},
 		{"extractor", both(changed(2, func(p *archive.Provenance) { p.Text, p.Stamp = "x", "2" })),
 			"changed 2: its page was read again by another extractor, or other reading rules, with another text"},
+		{"date", both(changed(2, func(p *archive.Provenance) { p.Details, p.Stamp = "x", "2" })),
+			"changed 2: its date or other details were read otherwise, by another extractor or other reading rules"},
+		{"source", both(changed(2, func(p *archive.Provenance) { p.Details = "x" })), "changed 2: its date, source or other details are others"},
 		{"rules", both(changed(3, func(p *archive.Provenance) { p.Tags, p.Rules = "x", "rules-2" })),
 			"changed 3: its tags are others under the rules rules-2 (were rules-1)"},
 		{"text and tags", both(changed(3, func(p *archive.Provenance) { p.Text, p.Revision, p.Tags = "y", 2, "x" })),

@@ -220,6 +220,14 @@ func changes(d Digest, p archive.Provenance) []string {
 			reasons = append(reasons, "its text is another: "+minute(p.LastChange))
 		}
 	}
+	if d.Details != p.Details && d.Text == p.Text {
+		switch {
+		case p.Stamp != d.Stamp:
+			reasons = append(reasons, "its date or other details were read otherwise, by another extractor or other reading rules")
+		default:
+			reasons = append(reasons, "its date, source or other details are others")
+		}
+	}
 	if d.Tags != p.Tags {
 		switch {
 		case d.Rules != p.Rules && d.Text != p.Text:
