@@ -46,7 +46,7 @@ var allowed = map[string][]string{
 }
 
 // pure packages turn values into values: no files, no network, no clock of their own, no database, no log.
-var pure = []string{"blotter", "blotter/query", "blotter/classify", "blotter/crawler/extract"}
+var pure = []string{"blotter", "blotter/query", "blotter/classify", "blotter/crawler/extract", "blotter/internal/coding"}
 
 // impure is what a pure package may not import.
 var impure = []string{"os", "net", "net/http", "log", "log/slog", "database/sql", "context"}
