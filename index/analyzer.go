@@ -187,34 +187,42 @@ func appendPlaces(to []int, place int, steps []uint64) []int {
 // Bleve writes five numbers a location and holds 120 bytes for each while it builds a segment; this way the index
 // takes half the room and the time.
 func frequencies(tokens []query.Token) bleveindex.TokenFrequencies {
-	// What Bleve wants apart is allocated together, many terms at once.
+	// What Bleve wants apart is allocated together: many terms at once, and the steps of all.
 	type entry struct {
 		freq     bleveindex.TokenFreq
 		location bleveindex.TokenLocation
 		pointer  [1]*bleveindex.TokenLocation
 	}
-	var entries []entry
+	var free []entry
 	freqs := make(bleveindex.TokenFrequencies, len(tokens)/2+1)
+	of := make([]*bleveindex.TokenFreq, len(tokens))
 	for i := range tokens {
-		place := tokens[i].Pos + 1 // Bleve takes position 0 for none
 		f := freqs[tokens[i].Text]
 		if f == nil {
-			if len(entries) == 0 {
-				entries = make([]entry, len(tokens)/4+1)
+			if len(free) == 0 {
+				free = make([]entry, len(tokens)/4+1)
 			}
-			e := &entries[0]
-			entries = entries[1:]
-			e.location.Position = place
+			e := &free[0]
+			free = free[1:]
 			e.pointer[0] = &e.location
 			e.freq.Locations = e.pointer[:]
 			f = &e.freq
 			freqs[tokens[i].Text] = f
+		}
+		f.SetFrequency(f.Frequency() + 1)
+		of[i] = f
+	}
+	steps := make([]uint64, len(tokens)-len(freqs))
+	for i, f := range of {
+		place := tokens[i].Pos + 1 // Bleve takes position 0 for none
+		at := f.Locations[0]
+		if at.Position == 0 {
+			n := f.Frequency() - 1
+			at.Position, at.ArrayPositions, steps = place, steps[:0:n], steps[n:]
 		} else {
-			at := f.Locations[0]
 			at.ArrayPositions = append(at.ArrayPositions, uint64(place-at.End))
 		}
-		f.Locations[0].End = place
-		f.SetFrequency(f.Frequency() + 1)
+		at.End = place
 	}
 	for _, f := range freqs {
 		f.Locations[0].End = 0 // one byte on disk instead of two

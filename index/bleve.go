@@ -202,8 +202,10 @@ func openScorch(path string, queue *bleveindex.AnalysisQueue, readOnly bool) (s 
 		// unsafe_batch stays off: with it, Close loses the last batch without a word.
 		//
 		// Small batches, as a running crawl writes them, are merged among themselves first, and not each of
-		// them with 2,000 documents: 1.5 times the speed in batches of a hundred.
-		"scorchMergePlanOptions": map[string]any{"floorSegmentSize": 200},
+		// them with 2,000 documents: 1.5 times the speed in batches of a hundred. Four segments of a size are enough:
+		// with the default of ten the index has 1.6 times the size of the text instead of 1.4, for a twelfth of the
+		// time.
+		"scorchMergePlanOptions": map[string]any{"floorSegmentSize": 200, "maxSegmentsPerTier": 4},
 	}, queue)
 	if err != nil {
 		return nil, err
