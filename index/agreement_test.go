@@ -217,3 +217,59 @@ func randomWord(random *rand.Rand) string {
 	}
 	return word()
 }
+
+// TestAgreementNested is the same of NEARs and SAMEs in each other, over so few words that most queries find something, and
+// holds that positions decide them without the matcher.
+func TestAgreementNested(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 9))
+	disk, memory := open(t, t.TempDir(), "archive"), NewMemory()
+	texts := shelf{}
+	const articles = 60
+	for n := range articles {
+		var body strings.Builder
+		for range 3 + random.IntN(25) {
+			body.WriteString(string(rune('a'+random.IntN(5))) + []string{" ", " ", " ", " ", ". ", "\n\n"}[random.IntN(6)])
+		}
+		a := blotter.Article{ID: fmt.Sprintf("id%d", n), Title: "A b", Body: body.String()}
+		texts[a.ID] = a
+		for _, x := range []Index{disk, memory} {
+			if err := x.Update(t.Context(), []blotter.Article{a}, nil, int64(n+1)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	var nested func(levels int) string
+	nested = func(levels int) string {
+		if levels == 0 || random.IntN(5) == 0 {
+			return string(rune('a' + random.IntN(5)))
+		}
+		op := []string{"NEAR/2", "ONEAR/3", "SAME/S", "SAME/P", "NEAR/4", "OR"}[random.IntN(6)]
+		return "(" + nested(levels-1) + " " + op + " " + nested(levels-1) + ")"
+	}
+	found, decided := 0, 0
+	const queries = 600
+	for i := range queries {
+		text := nested(3)
+		if i%4 == 0 {
+			text = "ATLEAST/2 " + text
+		}
+		r := Request{Query: parse(t, text), Limit: articles, Sort: ByDate, Load: texts.load, Explain: true}
+		want, err := memory.Search(t.Context(), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := disk.Search(t.Context(), r)
+		if err != nil || !slices.Equal(order(got), order(want)) {
+			t.Fatalf("%s: index finds %v, %v; matcher %v", text, order(got), err, order(want))
+		}
+		if want.Total > 0 && want.Total < articles {
+			found++
+		}
+		if got.Plan[0].Open == 0 {
+			decided++
+		}
+	}
+	if found < queries/3 || decided < queries {
+		t.Errorf("of %d queries %d find some articles and not all, %d are decided by positions", queries, found, decided)
+	}
+}

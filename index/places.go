@@ -16,7 +16,10 @@ import (
 const maxCursors = 512
 
 // span is a place: its first and its last word.
-type span struct{ first, last int }
+type span struct {
+	first, last int
+	open        bool // made by NEAR or SAME, so that there is room in it
+}
 
 // finder finds the places of an expression in one field.
 type finder interface {
@@ -62,7 +65,7 @@ func (w *words) in(doc uint32) ([]span, error) {
 	w.found = w.found[:0]
 	for _, first := range w.places[0] {
 		if w.follows(first) {
-			w.found = append(w.found, span{first, first + len(w.slots) - 1})
+			w.found = append(w.found, span{first: first, last: first + len(w.slots) - 1})
 		}
 	}
 	return w.found, nil
@@ -136,8 +139,96 @@ func (f *either) close() {
 	}
 }
 
-// finder returns a finder for an expression of words, phrases, lists and ORs, or nil for one that the index cannot
-// find the places of.
+// joined finds the places that NEAR or SAME makes of two others.
+type joined struct {
+	xs, ys finder
+	relation
+	found []span
+}
+
+func (f *joined) in(doc uint32) ([]span, error) {
+	f.found = f.found[:0]
+	xs, err := f.xs.in(doc)
+	if err != nil || len(xs) == 0 {
+		return nil, err
+	}
+	ys, err := f.ys.in(doc)
+	if err != nil || len(ys) == 0 {
+		return nil, err
+	}
+	if err := f.read(doc); err != nil {
+		return nil, err
+	}
+	for _, x := range xs {
+		for _, y := range ys {
+			if p, ok := join(x, y, f.relation); ok {
+				f.found = append(f.found, p)
+			}
+		}
+	}
+	f.found = shortest(f.found)
+	return f.found, nil
+}
+
+func (f *joined) close() {
+	f.xs.close()
+	f.ys.close()
+	f.relation.close()
+}
+
+// join returns the place that two places make, as the comment of package query has it.
+func join(x, y span, r relation) (span, bool) {
+	p := span{min(x.first, y.first), max(x.last, y.last), true}
+	gap := max(y.first-x.last, x.first-y.last)
+	switch {
+	case gap > 0 && (!r.inOrder() || x.last < y.first):
+	case gap > 0 || r.inOrder():
+		return p, false
+	case x.open && y.open:
+	case x.open && x.first < y.first && y.last < x.last:
+	case !x.open && y.open && y.first < x.first && x.last < y.last:
+	default:
+		return p, false
+	}
+	return p, r.reaches(p, gap)
+}
+
+// shortest leaves out the places that are neither the shortest of those that begin with them nor of those that end with them.
+func shortest(places []span) []span {
+	ends, begins := map[int]int{}, map[int]int{}
+	for _, p := range places {
+		if end, ok := ends[p.first]; !ok || p.last < end {
+			ends[p.first] = p.last
+		}
+		begins[p.last] = max(begins[p.last], p.first)
+	}
+	places = slices.DeleteFunc(places, func(p span) bool { return ends[p.first] < p.last && begins[p.last] > p.first })
+	slices.SortFunc(places, compareSpans)
+	return slices.Compact(places)
+}
+
+// join returns a finder for the places that x and y make, or nil.
+func (e *evaluation) join(ctx context.Context, x, y query.Node, field string, relate func(field string) (relation, error)) (finder, error) {
+	xs, err := e.finder(ctx, x, field)
+	if err != nil || xs == nil {
+		return nil, err
+	}
+	ys, err := e.finder(ctx, y, field)
+	if err != nil || ys == nil {
+		xs.close()
+		return nil, err
+	}
+	r, err := relate(field)
+	if err != nil {
+		xs.close()
+		ys.close()
+		return nil, err
+	}
+	return &joined{xs: xs, ys: ys, relation: r}, nil
+}
+
+// finder returns a finder for an expression of words, phrases, lists, ORs, NEARs and SAMEs, or nil for one that the index
+// cannot find the places of.
 func (e *evaluation) finder(ctx context.Context, n query.Node, field string) (finder, error) {
 	switch n := n.(type) {
 	case *query.Word, *query.Phrase:
@@ -153,8 +244,27 @@ func (e *evaluation) finder(ctx context.Context, n query.Node, field string) (fi
 		return e.either(ctx, n.Entries, field)
 	case *query.Or:
 		return e.either(ctx, n.X, field)
+	case *query.Near:
+		if !n.Not {
+			return e.join(ctx, n.X, n.Y, field, relatesNear(n))
+		}
+	case *query.Same:
+		if !n.Not {
+			return e.join(ctx, n.X, n.Y, field, e.relatesSame(ctx, n))
+		}
 	}
 	return nil, nil
+}
+
+// makesOpen says that places of an expression may have been made by NEAR or SAME.
+func makesOpen(n query.Node) bool {
+	switch n := n.(type) {
+	case *query.Or:
+		return slices.ContainsFunc(n.X, makesOpen)
+	case *query.Near, *query.Same:
+		return true
+	}
+	return false
 }
 
 func (e *evaluation) either(ctx context.Context, nodes []query.Node, field string) (finder, error) {
@@ -172,21 +282,27 @@ func (e *evaluation) either(ctx context.Context, nodes []query.Node, field strin
 
 // near answers x NEAR/n y and its likes.
 func (e *evaluation) near(ctx context.Context, n *query.Near, fields []string, within *roaring.Bitmap) (answer, error) {
-	return e.pair(ctx, n.X, n.Y, n.Not, fields, within, func(string) (relation, error) {
-		return distance{n.N, n.Ordered, n.Not}, nil
-	})
+	return e.pair(ctx, n.X, n.Y, n.Not, fields, within, relatesNear(n))
+}
+
+func relatesNear(n *query.Near) func(string) (relation, error) {
+	return func(string) (relation, error) { return distance{n.N, n.Ordered, n.Not}, nil }
 }
 
 // same answers x SAME/S y and its likes.
 func (e *evaluation) same(ctx context.Context, n *query.Same, fields []string, within *roaring.Bitmap) (answer, error) {
-	return e.pair(ctx, n.X, n.Y, n.Not, fields, within, func(field string) (relation, error) {
-		starts, err := e.open(ctx, []term{{field + unitSuffix, unitTerm(n.Unit)}}, true)
-		return &unit{starts: starts, not: n.Not}, err
-	})
+	return e.pair(ctx, n.X, n.Y, n.Not, fields, within, e.relatesSame(ctx, n))
 }
 
-// pair answers an expression that joins x and y, or that wants an x without a y beside it. Where both are words, phrases
-// or ORs of them, positions decide; otherwise the matcher.
+func (e *evaluation) relatesSame(ctx context.Context, n *query.Same) func(string) (relation, error) {
+	return func(field string) (relation, error) {
+		starts, err := e.open(ctx, []term{{field + unitSuffix, unitTerm(n.Unit)}}, true)
+		return &unit{starts: starts, not: n.Not}, err
+	}
+}
+
+// pair answers an expression that joins x and y, or that wants an x without a y beside it. Where the index can find the places
+// of both, positions decide; otherwise the matcher.
 func (e *evaluation) pair(ctx context.Context, x, y query.Node, not bool, fields []string, within *roaring.Bitmap,
 	relate func(field string) (relation, error),
 ) (answer, error) {
@@ -197,7 +313,12 @@ func (e *evaluation) pair(ctx context.Context, x, y query.Node, not bool, fields
 			words = e.without
 		}
 		a, err := words(ctx, x, y, f, within)
-		if err == nil && !a.exact() && len(f) == 1 {
+		open := makesOpen(x) || makesOpen(y)
+		switch {
+		case err != nil || a.exact() || len(f) != 1 || open && not:
+		case open:
+			a, err = e.joinIn(ctx, x, y, f[0], a, relate)
+		default:
 			a, err = e.pairIn(ctx, x, y, f[0], a, relate)
 		}
 		if err != nil {
@@ -206,6 +327,25 @@ func (e *evaluation) pair(ctx context.Context, x, y query.Node, not bool, fields
 		found = found.or(a)
 	}
 	return found, nil
+}
+
+// joinIn decides with positions where places may have room in them.
+func (e *evaluation) joinIn(ctx context.Context, x, y query.Node, field string, a answer, relate func(field string) (relation, error),
+) (answer, error) {
+	f, err := e.join(ctx, x, y, field, relate)
+	if err != nil || f == nil {
+		return a, err
+	}
+	defer f.close()
+	docs, err := e.filter(ctx, roaring.AndNot(a.maybe, a.sure), func(doc uint32) (bool, error) {
+		found, err := f.in(doc)
+		return len(found) > 0, err
+	})
+	if err != nil {
+		return answer{}, err
+	}
+	docs.Or(a.sure)
+	return exactly(docs), nil
 }
 
 // pairIn decides with positions what the words of a field have left open, if it can.
@@ -246,7 +386,14 @@ func (e *evaluation) pairIn(ctx context.Context, x, y query.Node, field string, 
 
 // relation is what NEAR or SAME asks of the places of two expressions in one document.
 type relation interface {
+	// holds says whether places of words and phrases stand to each other so.
 	holds(doc uint32, xs, ys []span) (bool, error)
+	// read prepares reaches for a document.
+	read(doc uint32) error
+	// reaches says whether two places with so many positions between them may be the ends of p.
+	reaches(p span, gap int) bool
+	// inOrder says that the first place must be before the second.
+	inOrder() bool
 	close()
 }
 
@@ -256,7 +403,10 @@ type distance struct {
 	ordered, not bool
 }
 
-func (d distance) close() {}
+func (d distance) close()                       {}
+func (d distance) read(uint32) error            { return nil }
+func (d distance) reaches(_ span, gap int) bool { return gap <= d.n }
+func (d distance) inOrder() bool                { return d.ordered }
 
 func (d distance) holds(_ uint32, xs, ys []span) (bool, error) {
 	if d.not {
@@ -272,10 +422,21 @@ type unit struct {
 	at     []int
 }
 
-func (u *unit) close() { u.starts.close() }
+func (u *unit) close()        { u.starts.close() }
+func (u *unit) inOrder() bool { return false }
+
+func (u *unit) read(doc uint32) (err error) {
+	u.at, err = u.starts.places(doc, u.at)
+	return err
+}
+
+func (u *unit) reaches(p span, _ int) bool {
+	_, hi := u.around(p.first)
+	return p.last <= hi
+}
 
 func (u *unit) holds(doc uint32, xs, ys []span) (ok bool, err error) {
-	if u.at, err = u.starts.places(doc, u.at); err != nil {
+	if err := u.read(doc); err != nil {
 		return false, err
 	}
 	if u.not {
@@ -355,7 +516,19 @@ func anyAlone(xs, ys []span, around func(x span) (lo, hi int)) bool {
 
 func byFirst(s span, first int) int { return s.first - first }
 
-func compareSpans(a, b span) int { return cmp.Or(a.first-b.first, a.last-b.last) }
+func compareSpans(a, b span) int {
+	return cmp.Or(a.first-b.first, a.last-b.last, compareBool(a.open, b.open))
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
+}
 
 // atLeast answers ATLEAST/n x. Where x is a word, a phrase or an OR of them, its places are counted here.
 func (e *evaluation) atLeast(ctx context.Context, n *query.AtLeast, fields []string, within *roaring.Bitmap) (answer, error) {
