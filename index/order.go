@@ -15,6 +15,7 @@ type row struct {
 	key    string // see orderKey
 	source string
 	score  float64
+	doc    uint32 // its number in a snapshot of Bleve's; elsewhere, and in others, it says nothing
 }
 
 // compare says which of two rows comes first. The key, which ends in the ID, decides in the end: no two are equal.
@@ -50,7 +51,7 @@ func (o Order) cursor(r row) string {
 	if o == ByRelevance {
 		score = strconv.FormatUint(math.Float64bits(r.score), 16)
 	}
-	return base64.RawURLEncoding.EncodeToString([]byte(strings.Join([]string{string(o), score, r.source, r.key}, "\x00")))
+	return base64.RawURLEncoding.EncodeToString([]byte(strings.Join([]string{string(o), score, r.source, strconv.FormatUint(uint64(r.doc), 10), r.key}, "\x00")))
 }
 
 // errCursor says what is wrong with a cursor that no Result has given.
@@ -60,13 +61,17 @@ var errCursor = errors.New("search: the place to go on from is not one that a se
 func (o Order) parseCursor(s string) (row, error) {
 	text, err := base64.RawURLEncoding.DecodeString(s)
 	parts := strings.Split(string(text), "\x00")
-	if err != nil || len(parts) != 4 || len(parts[3]) < len(undated) {
+	if err != nil || len(parts) != 5 || len(parts[4]) < len(undated) {
 		return row{}, errCursor
 	}
 	if Order(parts[0]) != o {
 		return row{}, errors.New("search: the place to go on from is one in another order; ask for the order it came from")
 	}
-	r := row{key: parts[3], source: parts[2]}
+	doc, err := strconv.ParseUint(parts[3], 10, 32)
+	if err != nil {
+		return row{}, errCursor
+	}
+	r := row{key: parts[4], source: parts[2], doc: uint32(doc)}
 	if !strings.HasPrefix(r.key, undated) && len(r.key) < len(orderLayout) {
 		return row{}, errCursor
 	}

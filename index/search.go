@@ -116,6 +116,11 @@ func (e *evaluation) placeAfter(c *columns, o ranking) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	if int(after.doc) < len(o.place) && e.kept.all.Contains(after.doc) { // most likely the snapshot is still the same
+		if key, err := e.orderKey(after.doc); err != nil || key == after.key {
+			return int(o.place[after.doc]) + 1, err
+		}
+	}
 	place := sort.Search(len(o.docs), func(i int) bool {
 		x, errRow := e.row(c, scored{doc: o.docs[i]})
 		err = errors.Join(err, errRow)
@@ -190,7 +195,7 @@ func (e *evaluation) fill(c *columns, rows []scored, res *Result) error {
 // row is what a hit is ordered by.
 func (e *evaluation) row(c *columns, x scored) (row, error) {
 	key, err := e.orderKey(x.doc)
-	return row{key: key, source: c.sourceOf(x.doc), score: x.score}, err
+	return row{key: key, source: c.sourceOf(x.doc), score: x.score, doc: x.doc}, err
 }
 
 // orderKey reads the order key of a document.

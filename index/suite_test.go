@@ -2,6 +2,7 @@ package index
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
@@ -310,6 +311,64 @@ func TestOrderAndPages(t *testing.T) {
 }
 
 // TestRelevance is about Bleve alone: the measure weighs places only.
+// TestPagesThroughUpdates: a page goes on where the one before ended, whatever was written between, and a place that is none
+// is an error.
+func TestPagesThroughUpdates(t *testing.T) {
+	for _, kind := range kinds {
+		t.Run(kind.name, func(t *testing.T) {
+			x := kind.make(t)
+			var all []blotter.Article
+			for i := range 12 {
+				all = append(all, blotter.Article{ID: fmt.Sprintf("id%02d", i), Source: "s", Body: "word", Published: day(2020, 1, 1+i)})
+			}
+			put := func(seq int64, articles ...blotter.Article) {
+				t.Helper()
+				if err := x.Update(t.Context(), articles, nil, seq); err != nil {
+					t.Fatal(err)
+				}
+			}
+			put(1, all...)
+			for _, o := range []Order{ByDate, BySource, ByRelevance} {
+				r := Request{Query: parse(t, "word"), Limit: 5, Sort: o, Load: shelf{}.load, Source: place}
+				first, err := x.Search(t.Context(), r)
+				if err != nil {
+					t.Fatal(err)
+				}
+				// The last of the page and all before it are written again, so that their numbers are others.
+				for i, id := range order(first) {
+					for _, a := range all {
+						if a.ID == id {
+							put(int64(2+i), a)
+						}
+					}
+				}
+				r.After = first.Next
+				second, err := x.Search(t.Context(), r)
+				if err != nil || len(second.Hits) != 5 {
+					t.Fatalf("%s: %v, %v", o, order(second), err)
+				}
+				for _, id := range order(second) {
+					if slices.Contains(order(first), id) {
+						t.Errorf("%s: %v and then %v", o, order(first), order(second))
+					}
+				}
+			}
+			for _, after := range []string{"x", "ZGF0ZQAA", base64.RawURLEncoding.EncodeToString([]byte("date\x00\x00s\x00-1\x0020200101000000id")), base64.RawURLEncoding.EncodeToString([]byte("date\x00\x00s\x004294967295\x002020"))} {
+				r := Request{Query: parse(t, "word"), Limit: 5, Sort: ByDate, After: after, Load: shelf{}.load, Source: place}
+				if _, err := x.Search(t.Context(), r); err == nil || !strings.Contains(err.Error(), "begin without it") {
+					t.Errorf("%q: error %v", after, err)
+				}
+			}
+			// A number that is none in this index is no more than a wrong guess.
+			r := Request{Query: parse(t, "word"), Limit: 20, Sort: ByDate, Load: shelf{}.load, Source: place,
+				After: base64.RawURLEncoding.EncodeToString([]byte("date\x00\x00s\x004294967295\x0020200103000000id02"))}
+			if res, err := x.Search(t.Context(), r); err != nil || len(res.Hits) != 9 {
+				t.Errorf("%v, %v", order(res), err)
+			}
+		})
+	}
+}
+
 func TestRelevance(t *testing.T) {
 	x := open(t, t.TempDir(), "archive")
 	filler := strings.Repeat("Other matters were discussed at length that day. ", 20)
