@@ -19,6 +19,9 @@ type SourceState struct {
 	ETag, LastModified   string         // of its last answer, for a conditional request
 	Digest               string         // of what it listed last
 	Items                int            // how many it listed last
+	Pause                time.Duration  // at least so long between two polls; zero: as often as its schedule says
+	Penalty              float64        // failures since the last success, each by how much it says
+	Missed               int            // estimate of the items that came and went between two polls, in all
 }
 
 // SyncSources makes the table of sources mirror the configuration. Ones that have left it are marked and keep their
@@ -58,13 +61,16 @@ func (t *tx) ensureSource(id string) error {
 func (a *Archive) SourceState(ctx context.Context, id string) (SourceState, error) {
 	var s SourceState
 	var lastTry, lastSuccess, nextTry nullTime
-	err := a.reader.QueryRowContext(ctx, `SELECT last_try, last_success, failures, reason, next_try, etag, last_modified, digest, items
+	var pause int64
+	err := a.reader.QueryRowContext(ctx, `SELECT last_try, last_success, failures, reason, next_try, etag, last_modified, digest, items,
+			pause_s, penalty, missed
 		FROM sources WHERE id = ?`, id).
-		Scan(&lastTry, &lastSuccess, &s.Failures, &s.Reason, &nextTry, &s.ETag, &s.LastModified, &s.Digest, &s.Items)
+		Scan(&lastTry, &lastSuccess, &s.Failures, &s.Reason, &nextTry, &s.ETag, &s.LastModified, &s.Digest, &s.Items,
+			&pause, &s.Penalty, &s.Missed)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return SourceState{}, fmt.Errorf("archive %s: source %s: %w", a.dir, id, err)
 	}
-	s.LastTry, s.LastSuccess, s.NextTry = lastTry.Time, lastSuccess.Time, nextTry.Time
+	s.LastTry, s.LastSuccess, s.NextTry, s.Pause = lastTry.Time, lastSuccess.Time, nextTry.Time, time.Duration(pause)*time.Second
 	return s, nil
 }
 
@@ -75,15 +81,44 @@ func (a *Archive) SetSourceState(ctx context.Context, id string, s SourceState) 
 			return err
 		}
 		_, err := t.exec(`UPDATE sources SET last_try = ?, last_success = ?, failures = ?, reason = ?, next_try = ?, etag = ?,
-				last_modified = ?, digest = ?, items = ? WHERE id = ?`,
+				last_modified = ?, digest = ?, items = ?, pause_s = ?, penalty = ?, missed = ? WHERE id = ?`,
 			timeOrNull(s.LastTry), timeOrNull(s.LastSuccess), s.Failures, s.Reason, timeOrNull(s.NextTry), s.ETag,
-			s.LastModified, s.Digest, s.Items, id)
+			s.LastModified, s.Digest, s.Items, int64(s.Pause/time.Second), s.Penalty, s.Missed, id)
 		return err
 	})
 	if err != nil {
 		return fmt.Errorf("archive %s: source %s: %w", a.dir, id, err)
 	}
 	return nil
+}
+
+// Rhythm returns when a source published what was first listed since some time, in order: by the items' own dates, else by when
+// they were first listed. Watched is how long ago the first of all its items was listed.
+func (a *Archive) Rhythm(ctx context.Context, source string, since, now time.Time) (published []time.Time, watched time.Duration, err error) {
+	err = a.view(ctx, func(q querier) error {
+		err := scan(ctx, q, `SELECT coalesce(published, first_seen) FROM items WHERE source = ? AND first_seen >= ? ORDER BY 1`,
+			[]any{source, timeText(since)}, func(scan func(...any) error) error {
+				var t nullTime
+				err := scan(&t)
+				published = append(published, t.Time)
+				return err
+			})
+		if err != nil {
+			return err
+		}
+		return scan(ctx, q, `SELECT min(first_seen) FROM items WHERE source = ?`, []any{source}, func(scan func(...any) error) error {
+			var first nullTime
+			err := scan(&first)
+			if !first.IsZero() {
+				watched = max(0, now.Sub(first.Time))
+			}
+			return err
+		})
+	})
+	if err != nil {
+		return nil, 0, fmt.Errorf("archive %s: rhythm of %s: %w", a.dir, source, err)
+	}
+	return published, watched, nil
 }
 
 // Sources returns what the archive knows of all sources: those of the configuration as it last was, those that have

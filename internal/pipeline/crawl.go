@@ -33,10 +33,14 @@ func (p *Pipeline) Due(ctx context.Context) ([]blotter.Source, error) {
 			return nil, err
 		}
 		now := p.now()
-		if now.Sub(state.LastTry) < p.Config.Crawl.MinInterval || state.NextTry.After(now) {
+		if now.Sub(state.LastTry) < max(p.Config.Crawl.MinInterval, state.Pause) || state.NextTry.After(now) {
 			continue
 		}
-		if isDue, _ := configs.Due(src.Schedule, location(src), state.LastTry, now); isDue {
+		last := state.LastTry
+		if !last.IsZero() {
+			last = last.Add(state.Pause)
+		}
+		if isDue, _ := configs.Due(src.Schedule, location(src), last, now); isDue {
 			due = append(due, src)
 		}
 	}
@@ -103,9 +107,14 @@ func (p *Pipeline) crawlSource(ctx context.Context, src blotter.Source, t *tally
 		t.count(func(s *Summary) { s.SourcesLeft++ })
 		return err
 	}
-	due, err := p.due(ctx, src, listing.Items, t)
+	due, listed, err := p.due(ctx, src, listing.Items, t)
 	if err != nil {
 		return err
+	}
+	if failure == nil {
+		if err := p.pace(ctx, src, &state, listing.Items, listed); err != nil {
+			return err
+		}
 	}
 	// The state comes after the items: its validators make the next answer a 304, which lists nothing. And until the
 	// items are fetched the source stays due: a pass that is ended here goes on with the next one.
@@ -137,7 +146,7 @@ const maxTTL = 24 * time.Hour
 // settle notes in a source's state how asking it went.
 func settle(state *archive.SourceState, failure *blotter.Failure, listing crawler.Listing, now time.Time) {
 	if failure == nil {
-		state.LastSuccess, state.Failures, state.Reason = now, 0, ""
+		state.LastSuccess, state.Failures, state.Penalty, state.Reason = now, 0, 0, ""
 		state.NextTry = now.Add(min(listing.TTL, maxTTL))
 		if n := len(listing.Items); n > 0 {
 			state.Items = n
@@ -145,20 +154,38 @@ func settle(state *archive.SourceState, failure *blotter.Failure, listing crawle
 		return
 	}
 	state.Failures++
+	state.Penalty += weight(failure.Reason)
 	state.Reason = failure.Reason
-	state.NextTry = now.Add(max(backoff(state.Failures), failure.Wait))
+	state.NextTry = now.Add(max(backoff(state.Penalty), failure.Wait))
 	// The next answer must be read in full: that it is unchanged says nothing while the last one could not be read.
 	state.ETag, state.LastModified = "", ""
 }
 
-// backoff is how long a source that failed n times in a row is left alone: a quarter of an hour, doubled each time,
-// a day at the most.
-func backoff(n int) time.Duration {
-	const first, most = 15 * time.Minute, 24 * time.Hour
-	if n > 7 {
-		return most
+// pace settles how long the source is left alone, by what a success listed. Items that were listed by it twice, or by others
+// before, are known.
+func (p *Pipeline) pace(ctx context.Context, src blotter.Source, state *archive.SourceState, items []blotter.Item, listed archive.Listed) error {
+	if src.Kind == blotter.KindStatus {
+		return nil // a state that lasts for months is wanted on the minute
 	}
-	return min(first<<max(n-1, 0), most)
+	now := p.now()
+	published, watched, err := p.Archive.Rhythm(ctx, src.ID, now.Add(-rhythmTime), now)
+	if err != nil {
+		return err
+	}
+	first := state.LastSuccess.IsZero()
+	_, next := configs.Due(src.Schedule, location(src), now, now)
+	_, second := configs.Due(src.Schedule, location(src), next, next)
+	state.Pause = poll{
+		first: first, listed: len(items), new: listed.New, period: second.Sub(next), watched: watched, published: published,
+	}.pause(state.Pause)
+	if src.Kind == blotter.KindFeed && listed.New > 1 && listed.New == len(items) && !first {
+		n := missed(items, state.LastSuccess)
+		state.Missed += n
+		if n > 0 {
+			p.Log.Warn("items probably missed: none of those listed was known", "source", src.ID, "estimate", n)
+		}
+	}
+	return nil
 }
 
 // list asks a source for its items and keeps the answer. For the index of a sitemap it reads the first of the
@@ -209,6 +236,9 @@ func (p *Pipeline) listPage(ctx context.Context, src blotter.Source, at string, 
 		last := answer.Exchanges[len(answer.Exchanges)-1]
 		state.ETag, state.LastModified = last.Header.Value("Etag"), last.Header.Value("Last-Modified")
 	}
+	if n := len(answer.Exchanges); n > 0 {
+		listing.TTL = max(listing.TTL, maxAge(answer.Exchanges[n-1].Header))
+	}
 	_, err = p.Archive.Keep(ctx, []archive.Fetch{fetch})
 	return listing, fetch.Failure, err
 }
@@ -227,19 +257,19 @@ func (p *Pipeline) fetch(ctx context.Context, r crawler.Request, f *archive.Fetc
 
 // due records what a source lists and says which of its items to fetch now: those that are new, that are due for
 // another try, or for another look although they are no longer listed.
-func (p *Pipeline) due(ctx context.Context, src blotter.Source, items []blotter.Item, t *tally) ([]archive.Due, error) {
+func (p *Pipeline) due(ctx context.Context, src blotter.Source, items []blotter.Item, t *tally) ([]archive.Due, archive.Listed, error) {
 	if src.Kind == blotter.KindStatus {
 		t.count(func(s *Summary) { s.Listed += len(items); s.Known += len(items) })
-		return nil, nil // the items are in the capture that was just kept
+		return nil, archive.Listed{}, nil // the items are in the capture that was just kept
 	}
 	now := p.now()
 	listed, err := p.Archive.List(ctx, src.ID, items, now, p.Config.Crawl.Recheck)
 	if err != nil {
-		return nil, err
+		return nil, listed, err
 	}
 	again, err := p.Archive.Rechecks(ctx, src.ID, now, p.Config.Crawl.MaxItems)
 	if err != nil {
-		return nil, err
+		return nil, listed, err
 	}
 	t.count(func(s *Summary) {
 		s.Listed += len(items)
@@ -251,7 +281,7 @@ func (p *Pipeline) due(ctx context.Context, src blotter.Source, items []blotter.
 			s.failed(blotter.ReasonURL)
 		}
 	})
-	return append(listed.Due, again...), nil
+	return append(listed.Due, again...), listed, nil
 }
 
 // fetchItems fetches what is due of a source, as far as the limit of a pass allows.

@@ -1,0 +1,116 @@
+package pipeline
+
+import (
+	"testing"
+	"time"
+
+	"blotter"
+)
+
+// every gives n times that lie so far apart.
+func every(d time.Duration, n int) []time.Time {
+	times := make([]time.Time, n)
+	for i := range times {
+		times[i] = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(i) * d)
+	}
+	return times
+}
+
+func TestPause(t *testing.T) {
+	const hour, day = time.Hour, 24 * time.Hour
+	tests := []struct {
+		name   string
+		poll   poll
+		before time.Duration
+		want   time.Duration
+	}{
+		{"the first poll", poll{first: true, listed: 10, new: 10, period: hour}, 0, 0},
+		{"nothing new", poll{listed: 10, period: hour, watched: 60 * day}, 0, 90 * time.Minute},
+		{"nothing new again", poll{listed: 10, period: hour, watched: 60 * day}, 4 * hour, 6 * hour},
+		{"a 304", poll{period: hour, watched: 60 * day}, 4 * hour, 6 * hour},
+		{"as many new as known", poll{listed: 10, new: 5, period: hour, watched: 60 * day}, 4 * hour, 4 * hour},
+		{"mostly new", poll{listed: 10, new: 8, period: hour, watched: 60 * day}, 4 * hour, 2 * hour},
+		{"mostly new, at the schedule's pace", poll{listed: 10, new: 8, period: hour, watched: 60 * day}, 90 * time.Minute, 0},
+		{"a day at the most", poll{listed: 10, period: hour, watched: 60 * day}, 20 * hour, day},
+		{"watched for a week", poll{listed: 10, period: hour, watched: 7 * day}, 20 * hour, 3 * hour},
+		{"six items a day", poll{listed: 50, period: hour, watched: 60 * day, published: every(4*hour, 6*28)}, 20 * hour, 4 * hour},
+		{"a burst of six within an hour", poll{listed: 10, period: 15 * time.Minute, watched: 60 * day, published: every(10*time.Minute, 6)}, 20 * hour, 50 * time.Minute},
+		{"a weekly schedule", poll{listed: 10, period: 7 * day, watched: 60 * day}, 0, 0},
+	}
+	for _, test := range tests {
+		if got := test.poll.pause(test.before); got != test.want {
+			t.Errorf("%s: %v, want %v", test.name, got, test.want)
+		}
+	}
+}
+
+func TestMissed(t *testing.T) {
+	before := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	items := func(first time.Duration, apart time.Duration, n int, precision blotter.Precision) (all []blotter.Item) {
+		for i := range n {
+			all = append(all, blotter.Item{Published: blotter.Date{Time: before.Add(first + time.Duration(i)*apart), Precision: precision}})
+		}
+		return all
+	}
+	tests := []struct {
+		name  string
+		items []blotter.Item
+		want  int
+	}{
+		{"ten hours of an item an hour", items(10*time.Hour, time.Hour, 10, blotter.Minute), 10},
+		{"it begins before the last poll", items(-time.Hour, time.Hour, 10, blotter.Minute), 0},
+		{"days only", items(10*time.Hour, time.Hour, 10, blotter.Day), 1},
+		{"no dates", make([]blotter.Item, 10), 1},
+		{"all at one moment", items(10*time.Hour, 0, 10, blotter.Minute), 1},
+		{"a year", items(365*24*time.Hour, time.Minute, 10, blotter.Minute), 1000},
+	}
+	for _, test := range tests {
+		if got := missed(test.items, before); got != test.want {
+			t.Errorf("%s: %d, want %d", test.name, got, test.want)
+		}
+	}
+}
+
+func TestBackoff(t *testing.T) {
+	tests := []struct {
+		reason blotter.Reason
+		times  int
+		want   time.Duration
+	}{
+		{blotter.ReasonGone, 1, 15 * time.Minute},
+		{blotter.ReasonGone, 2, 30 * time.Minute},
+		{blotter.ReasonChallenge, 7, 16 * time.Hour},
+		{blotter.ReasonTimeout, 2, 15 * time.Minute},
+		{blotter.ReasonTimeout, 4, 30 * time.Minute},
+		{blotter.ReasonDNS, 7, 15 * time.Minute},
+		{blotter.ReasonDNS, 8, 30 * time.Minute},
+		{blotter.ReasonGone, 1000, 30 * 24 * time.Hour},
+	}
+	for _, test := range tests {
+		if got := backoff(weight(test.reason) * float64(test.times)); got != test.want {
+			t.Errorf("%s %d times: %v, want %v", test.reason, test.times, got, test.want)
+		}
+	}
+}
+
+func TestMaxAge(t *testing.T) {
+	tests := []struct {
+		header blotter.Header
+		want   time.Duration
+	}{
+		{nil, 0},
+		{blotter.Header{"Cache-Control": {"public, max-age=3600"}}, time.Hour},
+		{blotter.Header{"Cache-Control": {"public", `Max-Age="60"`}}, time.Minute},
+		{blotter.Header{"Cache-Control": {"max-age=3600"}, "Age": {"3000"}}, 10 * time.Minute},
+		{blotter.Header{"Cache-Control": {"max-age=3600"}, "Age": {"9000"}}, 0},
+		{blotter.Header{"Cache-Control": {"max-age=3600, no-cache"}}, 0},
+		{blotter.Header{"Cache-Control": {"max-age=-1"}}, 0},
+		{blotter.Header{"Cache-Control": {"max-age=99999999999999"}}, 0},
+		{blotter.Header{"Cache-Control": {"s-maxage=3600"}}, 0},
+	}
+	for _, test := range tests {
+		if got := maxAge(test.header); got != test.want {
+			t.Errorf("%v: %v, want %v", test.header, got, test.want)
+		}
+	}
+}
