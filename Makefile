@@ -70,7 +70,10 @@ bench: ## measure speeds beside named rivals (BENCH names some, BENCHTIME=1x is 
 eval: ## score extraction, listing, feeds and tags on the real corpora in ../shared, where they are
 	$(GO) test -count=1 -v -run 'Corpus|Gold|Real' ./crawler/... ./classify
 
+year: ## a simulated year of 120 newsrooms under a fake clock, in some minutes
+	BLOTTER_YEAR=1 $(GO) test -count=1 -v -timeout 60m -run 'TestYear' ./internal/pipeline
+
 clean: ## remove what the tasks above made
 	rm -rf bin $(DEMO_DATA)
 
-.PHONY: help build demo test check fmt vet staticcheck vuln tidy fuzz bench eval clean
+.PHONY: help build demo test check fmt vet staticcheck vuln tidy fuzz bench eval year clean

@@ -58,7 +58,8 @@ type Archive struct {
 	options  Options
 	readOnly bool
 	reader   *sql.DB
-	writes   *sql.DB // the pool that holds writer and no other connection
+	prepared *prepared // reads through reader
+	writes   *sql.DB   // the pool that holds writer and no other connection
 
 	mu     sync.Mutex // held by the one who writes, and guards what follows
 	lock   *os.File
@@ -115,6 +116,7 @@ func (a *Archive) open(ctx context.Context) error {
 	if a.reader, err = openDatabase(path, "&_query_only=1", readers); err != nil {
 		return err
 	}
+	a.prepared = &prepared{db: a.reader, statements: map[string]*sql.Stmt{}}
 	if err := a.identify(ctx); err != nil {
 		return err
 	}
@@ -177,6 +179,7 @@ func (a *Archive) openReadOnly(ctx context.Context) error {
 	if a.reader, err = openDatabase(path, mode, readers); err != nil {
 		return err
 	}
+	a.prepared = &prepared{db: a.reader, statements: map[string]*sql.Stmt{}}
 	v, err := readVersion(ctx, a.reader)
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -140,7 +141,53 @@ func (a *Archive) view(ctx context.Context, f func(querier) error) error {
 		return err
 	}
 	defer t.Rollback()
-	return f(t)
+	return f(preparedTx{t, a.prepared})
+}
+
+// prepared keeps the statements of reads, since SQLite takes longer to understand most of ours than to answer them. Their
+// texts are those of this package, so that they are few.
+type prepared struct {
+	db         *sql.DB
+	mu         sync.Mutex
+	statements map[string]*sql.Stmt
+}
+
+func (p *prepared) statement(ctx context.Context, query string) (*sql.Stmt, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := p.statements[query]
+	if s != nil {
+		return s, nil
+	}
+	s, err := p.db.PrepareContext(ctx, query)
+	if err == nil {
+		p.statements[query] = s
+	}
+	return s, err
+}
+
+// QueryContext makes a prepared a querier.
+func (p *prepared) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	s, err := p.statement(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return s.QueryContext(ctx, args...)
+}
+
+// preparedTx is a prepared within a transaction.
+type preparedTx struct {
+	tx *sql.Tx
+	p  *prepared
+}
+
+// QueryContext makes a preparedTx a querier.
+func (t preparedTx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	s, err := t.p.statement(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return t.tx.StmtContext(ctx, s).QueryContext(ctx, args...)
 }
 
 // scan calls row for each row of a query. row reads the columns through the function it is given.

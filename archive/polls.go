@@ -2,7 +2,10 @@ package archive
 
 import (
 	"context"
+	"fmt"
 	"time"
+
+	"blotter"
 )
 
 // Polls is how often a source was asked for its list on one day.
@@ -17,7 +20,7 @@ type Polls struct {
 // those the archive knows nothing, whatever else it holds of the time.
 func (a *Archive) Polls(ctx context.Context) ([]Polls, error) {
 	var polls []Polls
-	err := scan(ctx, a.reader, `SELECT source, substr(started, 1, 10), count(*), sum(outcome = 'failed') FROM ledger
+	err := scan(ctx, a.prepared, `SELECT source, substr(started, 1, 10), count(*), sum(outcome = 'failed') FROM ledger
 		WHERE purpose IN ('list', 'status') GROUP BY 1, 2 ORDER BY 1, 2`, nil,
 		func(scan func(...any) error) error {
 			var p Polls
@@ -31,4 +34,35 @@ func (a *Archive) Polls(ctx context.Context) ([]Polls, error) {
 			return err
 		})
 	return polls, err
+}
+
+// Entry is a line of the ledger: a fetch and what came of it.
+type Entry struct {
+	Source  string
+	Purpose blotter.Purpose
+	URL     string // what was asked
+	Started time.Time
+	Hops    int // requests made; 0: refused before any, or an import
+	Status  int // of the last answer; 0: none
+	Robots  string
+	Outcome string
+	Reason  blotter.Reason // of the failure
+}
+
+// Ledger returns what the ledger has of a source, in order.
+func (a *Archive) Ledger(ctx context.Context, source string) ([]Entry, error) {
+	var entries []Entry
+	err := scan(ctx, a.prepared, `SELECT source, purpose, url, started, hops, status, robots, outcome, reason FROM ledger WHERE source = ? ORDER BY id`,
+		[]any{source}, func(scan func(...any) error) error {
+			var e Entry
+			var started nullTime
+			err := scan(&e.Source, &e.Purpose, &e.URL, &started, &e.Hops, &e.Status, &e.Robots, &e.Outcome, &e.Reason)
+			e.Started = started.Time
+			entries = append(entries, e)
+			return err
+		})
+	if err != nil {
+		return nil, fmt.Errorf("archive %s: ledger of %s: %w", a.dir, source, err)
+	}
+	return entries, nil
 }

@@ -2,8 +2,6 @@ package archive
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"time"
 
@@ -20,6 +18,7 @@ type SourceState struct {
 	Digest               string         // of what it listed last
 	Items                int            // how many it listed last
 	Pause                time.Duration  // at least so long between two polls; zero: as often as its schedule says
+	TTL                  time.Duration  // how long its last whole answer asked to be left alone
 	Penalty              float64        // failures since the last success, each by how much it says
 	Missed               int            // estimate of the items that came and went between two polls, in all
 }
@@ -35,7 +34,10 @@ func (a *Archive) SyncSources(ctx context.Context, sources []blotter.Source) err
 				VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 				ON CONFLICT (id) DO UPDATE SET name = excluded.name, kind = excluded.kind, url = excluded.url, schedule = excluded.schedule,
 					time_zone = excluded.time_zone, country = excluded.country, publisher = excluded.publisher, language = excluded.language,
-					licence = excluded.licence, enabled = excluded.enabled, why = excluded.why, gone = NULL`,
+					licence = excluded.licence, enabled = excluded.enabled, why = excluded.why, gone = NULL
+				WHERE gone IS NOT NULL OR (sources.name, sources.kind, sources.url, schedule, time_zone, country, publisher, language, licence, enabled, why)
+					IS NOT (excluded.name, excluded.kind, excluded.url, excluded.schedule, excluded.time_zone, excluded.country, excluded.publisher,
+						excluded.language, excluded.licence, excluded.enabled, excluded.why)`,
 				s.ID, s.Name, s.Kind, s.URL, s.Schedule, s.TimeZone, s.Country, s.Publisher, s.Language, s.Licence, s.Enabled, s.Why)
 			if err != nil {
 				return fmt.Errorf("%s: %w", s.ID, err)
@@ -59,19 +61,39 @@ func (t *tx) ensureSource(id string) error {
 
 // SourceState returns the state of a source; that of one never tried is zero.
 func (a *Archive) SourceState(ctx context.Context, id string) (SourceState, error) {
-	var s SourceState
-	var lastTry, lastSuccess, nextTry nullTime
-	var pause int64
-	err := a.reader.QueryRowContext(ctx, `SELECT last_try, last_success, failures, reason, next_try, etag, last_modified, digest, items,
-			pause_s, penalty, missed
-		FROM sources WHERE id = ?`, id).
-		Scan(&lastTry, &lastSuccess, &s.Failures, &s.Reason, &nextTry, &s.ETag, &s.LastModified, &s.Digest, &s.Items,
-			&pause, &s.Penalty, &s.Missed)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+	states, err := a.sourceStates(ctx, `WHERE id = ?`, id)
+	if err != nil {
 		return SourceState{}, fmt.Errorf("archive %s: source %s: %w", a.dir, id, err)
 	}
-	s.LastTry, s.LastSuccess, s.NextTry, s.Pause = lastTry.Time, lastSuccess.Time, nextTry.Time, time.Duration(pause)*time.Second
-	return s, nil
+	return states[id], nil
+}
+
+// SourceStates returns the states of all sources by their ids.
+func (a *Archive) SourceStates(ctx context.Context) (map[string]SourceState, error) {
+	states, err := a.sourceStates(ctx, ``)
+	if err != nil {
+		return nil, fmt.Errorf("archive %s: sources: %w", a.dir, err)
+	}
+	return states, nil
+}
+
+func (a *Archive) sourceStates(ctx context.Context, where string, args ...any) (map[string]SourceState, error) {
+	states := map[string]SourceState{}
+	err := scan(ctx, a.prepared, `SELECT id, last_try, last_success, failures, reason, next_try, etag, last_modified, digest, items,
+			pause_s, ttl_s, penalty, missed
+		FROM sources `+where, args, func(scan func(...any) error) error {
+		var s SourceState
+		var id string
+		var lastTry, lastSuccess, nextTry nullTime
+		var pause, ttl int64
+		err := scan(&id, &lastTry, &lastSuccess, &s.Failures, &s.Reason, &nextTry, &s.ETag, &s.LastModified, &s.Digest, &s.Items,
+			&pause, &ttl, &s.Penalty, &s.Missed)
+		s.TTL = time.Duration(ttl) * time.Second
+		s.LastTry, s.LastSuccess, s.NextTry, s.Pause = lastTry.Time, lastSuccess.Time, nextTry.Time, time.Duration(pause)*time.Second
+		states[id] = s
+		return err
+	})
+	return states, err
 }
 
 // SetSourceState replaces the state of a source.
@@ -81,9 +103,9 @@ func (a *Archive) SetSourceState(ctx context.Context, id string, s SourceState) 
 			return err
 		}
 		_, err := t.exec(`UPDATE sources SET last_try = ?, last_success = ?, failures = ?, reason = ?, next_try = ?, etag = ?,
-				last_modified = ?, digest = ?, items = ?, pause_s = ?, penalty = ?, missed = ? WHERE id = ?`,
+				last_modified = ?, digest = ?, items = ?, pause_s = ?, ttl_s = ?, penalty = ?, missed = ? WHERE id = ?`,
 			timeOrNull(s.LastTry), timeOrNull(s.LastSuccess), s.Failures, s.Reason, timeOrNull(s.NextTry), s.ETag,
-			s.LastModified, s.Digest, s.Items, int64(s.Pause/time.Second), s.Penalty, s.Missed, id)
+			s.LastModified, s.Digest, s.Items, int64(s.Pause/time.Second), int64(s.TTL/time.Second), s.Penalty, s.Missed, id)
 		return err
 	})
 	if err != nil {

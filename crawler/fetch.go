@@ -61,6 +61,9 @@ type Fetcher struct {
 	// written is exempt from every delay.
 	Allow []string
 
+	// Dial opens the connections in the place of the network. With it no address is guarded: it is for simulations.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+
 	once      sync.Once
 	transport *transport
 	collector *colly.Collector
@@ -69,7 +72,6 @@ type Fetcher struct {
 	robots    robots
 
 	// Set by tests only.
-	dial      func(ctx context.Context, network, address string) (net.Conn, error)
 	resolver  *net.Resolver
 	onConnect func(address string) error
 }

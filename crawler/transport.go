@@ -50,8 +50,8 @@ func newTransport(f *Fetcher) *transport {
 		}
 		return d.DialContext(ctx, network, asked)
 	}
-	if f.dial != nil {
-		dial = f.dial
+	if f.Dial != nil {
+		dial = f.Dial
 	}
 	return &transport{base: &http.Transport{
 		// No Proxy: the guard would see the proxy's address instead of the one that is reached.

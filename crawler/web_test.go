@@ -113,7 +113,7 @@ func inBubble(t *testing.T, h http.HandlerFunc, test func(t *testing.T, w *web))
 		}
 		server := &http.Server{Handler: w.logged(h)}
 		go server.Serve(&w.listener)
-		w.fetcher = &Fetcher{Agent: testAgent, dial: w.listener.dial}
+		w.fetcher = &Fetcher{Agent: testAgent, Dial: w.listener.dial}
 		t.Cleanup(func() {
 			server.Close()
 			w.fetcher.closeIdle()

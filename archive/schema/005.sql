@@ -1,6 +1,7 @@
 -- How often a source is asked beyond what its schedule allows, and how it does.
 
 ALTER TABLE sources ADD COLUMN pause_s INTEGER NOT NULL DEFAULT 0; -- at least so long between two polls; 0: as often as its schedule says
+ALTER TABLE sources ADD COLUMN ttl_s INTEGER NOT NULL DEFAULT 0;   -- how long its last whole answer asked to be left alone
 ALTER TABLE sources ADD COLUMN penalty REAL NOT NULL DEFAULT 0;    -- failures since the last success, each by how much it says
 ALTER TABLE sources ADD COLUMN missed INTEGER NOT NULL DEFAULT 0;  -- estimate of the items that came and went between two polls
 

@@ -24,15 +24,16 @@ const sitemapsAPass = 3
 // Due lists the enabled sources whose schedule or whose retry has come since they were last asked.
 func (p *Pipeline) Due(ctx context.Context) ([]blotter.Source, error) {
 	var due []blotter.Source
+	states, err := p.Archive.SourceStates(ctx)
+	if err != nil {
+		return nil, err
+	}
+	now := p.now()
 	for _, src := range p.Config.Sources {
 		if !src.Enabled {
 			continue
 		}
-		state, err := p.Archive.SourceState(ctx, src.ID)
-		if err != nil {
-			return nil, err
-		}
-		now := p.now()
+		state := states[src.ID]
 		if now.Sub(state.LastTry) < max(p.Config.Crawl.MinInterval, state.Pause) || state.NextTry.After(now) {
 			continue
 		}
@@ -147,7 +148,7 @@ const maxTTL = 24 * time.Hour
 func settle(state *archive.SourceState, failure *blotter.Failure, listing crawler.Listing, now time.Time) {
 	if failure == nil {
 		state.LastSuccess, state.Failures, state.Penalty, state.Reason = now, 0, 0, ""
-		state.NextTry = now.Add(min(listing.TTL, maxTTL))
+		state.NextTry = now.Add(state.TTL)
 		if n := len(listing.Items); n > 0 {
 			state.Items = n
 		}
@@ -236,8 +237,12 @@ func (p *Pipeline) listPage(ctx context.Context, src blotter.Source, at string, 
 		last := answer.Exchanges[len(answer.Exchanges)-1]
 		state.ETag, state.LastModified = last.Header.Value("Etag"), last.Header.Value("Last-Modified")
 	}
-	if n := len(answer.Exchanges); n > 0 {
-		listing.TTL = max(listing.TTL, maxAge(answer.Exchanges[n-1].Header))
+	if n := len(answer.Exchanges); state != nil && n > 0 && fetch.Failure == nil {
+		ttl := max(listing.TTL, maxAge(answer.Exchanges[n-1].Header))
+		if fetch.NotModified {
+			ttl = max(ttl, state.TTL) // what the whole answer asked for still holds
+		}
+		state.TTL = min(ttl, maxTTL)
 	}
 	_, err = p.Archive.Keep(ctx, []archive.Fetch{fetch})
 	return listing, fetch.Failure, err

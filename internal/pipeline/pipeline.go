@@ -50,7 +50,7 @@ type Pass struct {
 // one, and then seldom enough that the steps work in batches.
 const (
 	firstRound = 50 * time.Millisecond
-	roundEvery = time.Second
+	roundEvery = 4 * time.Second
 )
 
 // grace is how long a cancelled pass may go on to take to the index what it has fetched.
