@@ -15,6 +15,14 @@ type Judged struct {
 	ID, Title string
 	Tags      []string
 	Uncertain []string // tags of which the person was not sure: neither right nor wrong here
+	Labels    []string // that the person was asked for; of others the text says nothing. nil: all
+	Weight    float64  // how many texts it stands for; zero: one
+}
+
+// unjudged says that the text says nothing of a tag, and whether the person was asked for it.
+func (j *Judged) unjudged(name string) (unjudged, asked bool) {
+	asked = j.Labels == nil || slices.Contains(j.Labels, name)
+	return !asked || slices.Contains(j.Uncertain, name), asked
 }
 
 // Evaluation measures rules against judged texts. The zero value is ready for use; it keeps what was right and
@@ -25,14 +33,14 @@ type Evaluation struct {
 
 // judgedCells is what is wanted and given of one text, as names.
 type judgedCells struct {
-	id, title         string
-	wanted, uncertain []string
-	given             map[string]*blotter.Tag // with their evidence only where they are not wanted
+	Judged
+	given map[string]*blotter.Tag // with their evidence only where they are not wanted
 }
 
 // Add takes in one text with the tags that the rules give it.
 func (e *Evaluation) Add(j Judged, given []blotter.Tag) {
-	d := judgedCells{id: j.ID, title: j.Title, wanted: j.Tags, uncertain: j.Uncertain, given: map[string]*blotter.Tag{}}
+	d := judgedCells{Judged: j, given: map[string]*blotter.Tag{}}
+	d.Weight = cmp.Or(j.Weight, 1)
 	for name, tag := range strongestByName(given) {
 		if slices.Contains(j.Tags, name) {
 			tag = nil
@@ -45,14 +53,11 @@ func (e *Evaluation) Add(j Judged, given []blotter.Tag) {
 	e.docs = append(e.docs, d)
 }
 
-// Labels are the tags that the person used, sure or not.
+// Labels are the tags that the person was asked for or used, sure or not.
 func (e *Evaluation) Labels() []string {
 	set := map[string]bool{}
 	for i := range e.docs {
-		for _, name := range e.docs[i].wanted {
-			set[name] = true
-		}
-		for _, name := range e.docs[i].uncertain {
+		for _, name := range slices.Concat(e.docs[i].Tags, e.docs[i].Uncertain, e.docs[i].Labels) {
 			set[name] = true
 		}
 	}
@@ -99,7 +104,9 @@ type Mistake struct {
 // Report is the outcome of an evaluation.
 type Report struct {
 	Texts      int         `json:"texts"`
-	Uncertain  int         `json:"uncertain"` // cells left out
+	Uncertain  int         `json:"uncertain"`          // cells left out
+	Unasked    int         `json:"unasked,omitempty"`  // cells left out because the person was not asked for them
+	Weighted   bool        `json:"weighted,omitempty"` // the texts stand for different numbers of others, and the shares heed it
 	Tags       []Score     `json:"tags"`
 	Macro      Score       `json:"macro"` // the mean of the tags
 	Micro      Score       `json:"micro"` // all cells together
@@ -108,22 +115,36 @@ type Report struct {
 }
 
 // tally counts the cells of one tag, or of all.
-type tally struct{ right, wrong, missed int }
+type tally struct{ right, wrong, missed count }
 
-func (t tally) plus(o tally) tally {
-	return tally{t.right + o.right, t.wrong + o.wrong, t.missed + o.missed}
+// count is a number of cells, with the sums of their weights and of the squares of these.
+type count struct {
+	n               int
+	weight, squares float64
 }
 
-func (t tally) precision() float64 { return share(t.right, t.right+t.wrong) }
-func (t tally) recall() float64    { return share(t.right, t.right+t.missed) }
-func (t tally) f1() float64        { return share(2*t.right, 2*t.right+t.wrong+t.missed) }
-func (t tally) empty() bool        { return t == tally{} }
+func one(weight float64) count { return count{1, weight, weight * weight} }
 
-func share(part, of int) float64 {
+func (c count) plus(o count) count {
+	return count{c.n + o.n, c.weight + o.weight, c.squares + o.squares}
+}
+
+func (t tally) plus(o tally) tally {
+	return tally{t.right.plus(o.right), t.wrong.plus(o.wrong), t.missed.plus(o.missed)}
+}
+
+func (t tally) precision() float64 { return share(t.right.weight, t.right.weight+t.wrong.weight) }
+func (t tally) recall() float64    { return share(t.right.weight, t.right.weight+t.missed.weight) }
+func (t tally) f1() float64 {
+	return share(2*t.right.weight, 2*t.right.weight+t.wrong.weight+t.missed.weight)
+}
+func (t tally) empty() bool { return t == tally{} }
+
+func share(part, of float64) float64 {
 	if of == 0 {
 		return 0
 	}
-	return float64(part) / float64(of)
+	return part / of
 }
 
 // Report scores the tags named, each text once for each of them but for the uncertain cells.
@@ -136,6 +157,9 @@ func share(part, of int) float64 {
 // of four methods", arXiv:2309.14621, 2023). A bootstrap would say of five texts out of five that F1 is between 1
 // and 1.
 //
+// Texts that stand for different numbers of others weigh so; the intervals are those of as many texts of one weight as tell as
+// much (Kish, Survey Sampling, 1965, 11.7: the square of the sum of the weights over the sum of their squares).
+//
 // A mean over tags of the same texts is no proportion of independent cases: the intervals of macro and micro are
 // percentiles of 2,000 bootstrap samples of texts (Efron and Tibshirani, An Introduction to the Bootstrap, 1993,
 // chapter 13), drawn from a fixed seed, so that the same labels give the same figures.
@@ -147,12 +171,16 @@ func (e *Evaluation) Report(tags []string) Report {
 	pairs := map[Confusion]int{}
 	for i := range e.docs {
 		d := &e.docs[i]
+		r.Weighted = r.Weighted || d.Weight != e.docs[0].Weight
 		cells[i] = d.cells(tags)
 		for _, c := range cells[i] {
 			totals[c.tag] = totals[c.tag].plus(c.tally)
 		}
 		for _, name := range tags {
-			if slices.Contains(d.uncertain, name) {
+			switch unjudged, asked := d.unjudged(name); {
+			case !asked:
+				r.Unasked++
+			case unjudged:
 				r.Uncertain++
 			}
 		}
@@ -179,17 +207,17 @@ type cell struct {
 func (d *judgedCells) cells(tags []string) []cell {
 	var all []cell
 	for i, name := range tags {
-		if slices.Contains(d.uncertain, name) {
+		if unjudged, _ := d.unjudged(name); unjudged {
 			continue
 		}
 		_, given := d.given[name]
-		switch wanted := slices.Contains(d.wanted, name); {
+		switch wanted := slices.Contains(d.Tags, name); {
 		case wanted && given:
-			all = append(all, cell{i, tally{right: 1}})
+			all = append(all, cell{i, tally{right: one(d.Weight)}})
 		case given:
-			all = append(all, cell{i, tally{wrong: 1}})
+			all = append(all, cell{i, tally{wrong: one(d.Weight)}})
 		case wanted:
-			all = append(all, cell{i, tally{missed: 1}})
+			all = append(all, cell{i, tally{missed: one(d.Weight)}})
 		}
 	}
 	return all
@@ -202,12 +230,12 @@ func (d *judgedCells) mistakes(tags []string, cells []cell, pairs map[Confusion]
 	for _, c := range cells {
 		name := tags[c.tag]
 		switch {
-		case c.missed > 0:
+		case c.missed.n > 0:
 			missed = append(missed, name)
-			all = append(all, Mistake{ID: d.id, Title: d.title, Tag: name, Missed: true})
-		case c.wrong > 0:
+			all = append(all, Mistake{ID: d.ID, Title: d.Title, Tag: name, Missed: true})
+		case c.wrong.n > 0:
 			wrong = append(wrong, name)
-			all = append(all, Mistake{ID: d.id, Title: d.title, Tag: name, Given: d.given[name]})
+			all = append(all, Mistake{ID: d.ID, Title: d.Title, Tag: name, Given: d.given[name]})
 		}
 	}
 	switch {
@@ -233,9 +261,10 @@ func (r *Report) score(tags []string, totals []tally, cells [][]cell) {
 	var all tally
 	for i, name := range tags {
 		s := newScore(name, totals[i])
-		s.Precision.Low, s.Precision.High = wilson(s.Right, s.Right+s.Wrong)
-		s.Recall.Low, s.Recall.High = wilson(s.Right, s.Support)
-		low, high := wilson(s.Right, s.Right+s.Wrong+s.Missed)
+		t := totals[i]
+		s.Precision.Low, s.Precision.High = wilson(t.right, t.right.plus(t.wrong))
+		s.Recall.Low, s.Recall.High = wilson(t.right, t.right.plus(t.missed))
+		low, high := wilson(t.right, t.right.plus(t.wrong).plus(t.missed))
 		s.F1.Low, s.F1.High = 2*low/(1+low), 2*high/(1+high)
 		r.Tags = append(r.Tags, s)
 		n := float64(len(tags))
@@ -268,7 +297,7 @@ func (r *Report) score(tags []string, totals []tally, cells [][]cell) {
 
 func newScore(tag string, t tally) Score {
 	return Score{
-		Tag: tag, Support: t.right + t.missed, Right: t.right, Wrong: t.wrong, Missed: t.missed,
+		Tag: tag, Support: t.right.n + t.missed.n, Right: t.right.n, Wrong: t.wrong.n, Missed: t.missed.n,
 		Precision: Estimate{Value: t.precision()}, Recall: Estimate{Value: t.recall()}, F1: Estimate{Value: t.f1()},
 	}
 }
@@ -318,13 +347,13 @@ func interval(samples [][]tally, figure func([]tally) (float64, bool)) (low, hig
 	return at(0.025), at(0.975)
 }
 
-// wilson is the 95 % score interval of k cases of n.
-func wilson(k, n int) (low, high float64) {
-	if n == 0 {
+// wilson is the 95 % score interval of some cases of all.
+func wilson(some, all count) (low, high float64) {
+	if all.n == 0 {
 		return 0, 1
 	}
 	const z = 1.959963984540054 // the 97.5th percentile of the normal distribution
-	p, m := float64(k)/float64(n), float64(n)
+	p, m := some.weight/all.weight, all.weight*all.weight/all.squares
 	centre := (p + z*z/(2*m)) / (1 + z*z/m)
 	half := z / (1 + z*z/m) * math.Sqrt(p*(1-p)/m+z*z/(4*m*m))
 	return max(0, centre-half), min(1, centre+half)

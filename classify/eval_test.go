@@ -108,9 +108,46 @@ func TestWilson(t *testing.T) {
 		k, n      int
 		low, high float64
 	}{{0, 0, 0, 1}, {81, 263, 0.2553, 0.3662}, {15, 148, 0.0624, 0.1605}, {0, 20, 0, 0.1611}, {1, 29, 0.0061, 0.1718}, {29, 29, 0.8830, 1}} {
-		low, high := wilson(x.k, x.n)
+		low, high := wilson(count{x.k, float64(x.k), float64(x.k)}, count{x.n, float64(x.n), float64(x.n)})
 		near(t, fmt.Sprintf("low of %d/%d", x.k, x.n), low, x.low)
 		near(t, fmt.Sprintf("high of %d/%d", x.k, x.n), high, x.high)
+	}
+}
+
+// TestWeights: a text that stands for many counts as many, and an interval is that of the texts that tell as much.
+func TestWeights(t *testing.T) {
+	var e, plain, twice Evaluation
+	for i := range 40 {
+		tags, weight := []string{"a"}, 1.0
+		if i%4 == 0 {
+			tags, weight = nil, 3 // wrongly given, and each for three
+		}
+		e.Add(Judged{Tags: tags, Weight: weight}, given("a"))
+		plain.Add(Judged{Tags: tags}, given("a"))
+		twice.Add(Judged{Tags: tags, Weight: 2}, given("a"))
+	}
+	r, p := e.Report([]string{"a"}), plain.Report([]string{"a"})
+	near(t, "weighted precision", r.Tags[0].Precision.Value, 0.5) // 30 right, 10 times 3 wrong
+	near(t, "plain precision", p.Tags[0].Precision.Value, 0.75)
+	low, high := wilson(count{15, 15, 15}, count{30, 30, 30}) // 60² / (30 + 10·9) = 30
+	near(t, "low", r.Tags[0].Precision.Low, low)
+	near(t, "high", r.Tags[0].Precision.High, high)
+	if !r.Weighted || p.Weighted || r.Tags[0].Right != 30 || r.Tags[0].Wrong != 10 {
+		t.Errorf("%+v", r)
+	}
+	if again := twice.Report([]string{"a"}); !reflect.DeepEqual(again, p) {
+		t.Errorf("weights that are all the same change %+v to %+v", p, again)
+	}
+}
+
+// TestUnasked: of a tag that the person was not asked for a text says nothing.
+func TestUnasked(t *testing.T) {
+	var e Evaluation
+	e.Add(Judged{Tags: []string{"a"}, Labels: []string{"a"}}, given("a", "b"))
+	e.Add(Judged{Tags: []string{"b"}, Labels: []string{"a", "b"}}, given("b"))
+	r := e.Report([]string{"a", "b"})
+	if s := r.Tags[1]; s.Right != 1 || s.Wrong != 0 || r.Unasked != 1 || !reflect.DeepEqual(e.Labels(), []string{"a", "b"}) {
+		t.Errorf("%+v, %q", r, e.Labels())
 	}
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -53,7 +54,11 @@ How well the rules do against a coder is for 'blotter rules eval' to say: it rea
 func (a *app) agree(names []string) (coding.Report, map[string]string, error) {
 	titles := map[string]string{}
 	coders := make([][]coding.Coded, len(names))
+	files := map[string]string{} // by coder
 	for i, name := range names {
+		if slices.Contains(names[:i], name) {
+			return coding.Report{}, nil, usagef("%s is named twice", name)
+		}
 		lines, err := a.readCoding(name)
 		if err != nil {
 			return coding.Report{}, nil, err
@@ -62,8 +67,12 @@ func (a *app) agree(names []string) (coding.Report, map[string]string, error) {
 			if l.Tags == nil {
 				continue // not coded yet
 			}
+			if other := files[l.Coder]; l.Coder != "" && other != "" && other != name {
+				return coding.Report{}, nil, fmt.Errorf("%s and %s are both the work of %s", other, name, l.Coder)
+			}
+			files[l.Coder] = name
 			titles[l.ID] = l.Title
-			coders[i] = append(coders[i], coding.Coded{ID: l.ID, Tags: *l.Tags, Uncertain: l.Uncertain})
+			coders[i] = append(coders[i], coding.Coded{ID: l.ID, Tags: *l.Tags, Uncertain: l.Uncertain, Labels: l.Labels})
 		}
 	}
 	r, err := coding.Agree(coders)

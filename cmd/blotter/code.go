@@ -30,7 +30,8 @@ shown. A label's key gives it, pressed again it says that you are uncertain, a t
   Enter      keep the labels and go to the next article
   Backspace  go back to the one before
   Space      show more of a long text
-  Ctrl-C     stop; begin again with the same command, and it goes on where you stopped
+  Ctrl-C     stop; begin again with the same command, and it goes on where you stopped. When all is coded it shows
+             the last article again, and Backspace goes back through the others
 
 The labels go into SAMPLE.NAME.jsonl (or --out) after each article. Compare coders with 'blotter agree', and the rules with a
 coder with 'blotter rules eval'. Without a terminal the keys are read from standard input.`,
@@ -39,20 +40,6 @@ coder with 'blotter rules eval'. Without a terminal the keys are read from stand
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !regexp.MustCompile(`^[\pL\pN_-]+$`).MatchString(coder) {
 				return usagef("--coder is a name of letters and digits, for the file and for 'blotter agree'")
-			}
-			if len(labels) == 0 {
-				p, err := a.rulePack("")
-				if err != nil {
-					return err
-				}
-				for _, r := range p.Rules() {
-					labels = append(labels, r.Tag)
-				}
-			}
-			slices.Sort(labels)
-			labels = slices.Compact(labels)
-			if len(labels) > len(labelKeys) {
-				return usagef("there are keys for %d labels, and these are %d; choose some with --labels", len(labelKeys), len(labels))
 			}
 			return a.code(cmd.Context(), args[0], cmp.Or(out, coderFile(args[0], coder)), coder, labels)
 		},
@@ -99,13 +86,27 @@ type coder struct {
 }
 
 func (a *app) code(ctx context.Context, sample, out, name string, labels []string) (err error) {
+	if filepath.Clean(sample) == filepath.Clean(out) {
+		return usagef("--out %s is the sample itself; the labels go into a file of their own", out)
+	}
 	lines, err := a.readCoding(sample)
 	if err != nil {
 		return err
 	}
+	for i := range lines { // of another coder: this one is to see nothing of it
+		lines[i].Tags, lines[i].Uncertain, lines[i].Labels, lines[i].Coder = nil, nil, nil, ""
+	}
 	c := &coder{name: name, labels: labels, out: out, lines: lines, screen: a.stdout, width: min(columns(a.stdout), 100), style: styleFor(a.stdout)}
 	if err := a.resumeCoding(c); err != nil {
 		return err
+	}
+	if len(c.labels) == 0 {
+		if c.labels, err = a.ruleTags(); err != nil {
+			return err
+		}
+	}
+	if len(c.labels) > len(labelKeys) {
+		return usagef("there are keys for %d labels, and these are %d; choose some with --labels", len(labelKeys), len(c.labels))
 	}
 	keys := bufio.NewReader(a.stdin)
 	if f, ok := a.stdin.(*os.File); ok && term.IsTerminal(int(f.Fd())) && isTerminal(a.stdout) {
@@ -118,10 +119,25 @@ func (a *app) code(ctx context.Context, sample, out, name string, labels []strin
 		out, _ := terminal(a.stdout)
 		c.height = screenLines(out)
 	}
-	err = c.work(ctx, keys)
-	done := c.done()
-	fmt.Fprintf(c.screen, "\n%d of %s coded; %s\n", done, plural(len(c.lines), "article"), c.out)
-	return err
+	if err = c.work(ctx, keys); err != nil {
+		return err
+	}
+	fmt.Fprintf(c.screen, "\n%d of %s coded; %s\n", c.done(), plural(len(c.lines), "article"), c.out)
+	return nil
+}
+
+// ruleTags are the tags that the rules give.
+func (a *app) ruleTags() ([]string, error) {
+	p, err := a.rulePack("")
+	if err != nil {
+		return nil, err
+	}
+	var tags []string
+	for _, r := range p.Rules() {
+		tags = append(tags, r.Tag)
+	}
+	slices.Sort(tags)
+	return slices.Compact(tags), nil
 }
 
 // resumeCoding takes over what a coder has done before.
@@ -143,11 +159,19 @@ func (a *app) resumeCoding(c *coder) error {
 			return fmt.Errorf("%s is of another sample: article %s is not in this one; name another file with --out", c.out, l.ID)
 		}
 		if l.Coder != c.name {
-			return fmt.Errorf("%s is the work of %q", c.out, l.Coder)
+			return fmt.Errorf("%s is the work of %q; name another file with --out", c.out, l.Coder)
+		}
+		if len(c.labels) == 0 {
+			c.labels = l.Labels
+		}
+		if !slices.Equal(c.labels, l.Labels) {
+			return fmt.Errorf("%s was coded with the labels %s; go on with these, or name another file with --out", c.out, strings.Join(l.Labels, ","))
 		}
 		c.lines[i] = l
 	}
-	c.at = c.next(0)
+	if c.at = c.next(0); c.at == len(c.lines) {
+		c.at-- // all is coded: it can be looked at again
+	}
 	return nil
 }
 
@@ -187,11 +211,16 @@ func (c *coder) work(ctx context.Context, keys *bufio.Reader) error {
 		case keyEscape: // an arrow or another key that sends several characters
 			_, _ = keys.Discard(keys.Buffered())
 		case keyEnter, keyNewline:
+			complete := c.next(0) == len(c.lines)
 			if err := c.keep(); err != nil {
 				return err
 			}
-			c.at = c.next(c.at + 1)
-			if c.at == len(c.lines) {
+			switch {
+			case complete:
+				c.at++ // one after the other, to the end
+			case c.next(c.at+1) < len(c.lines):
+				c.at = c.next(c.at + 1)
+			default:
 				c.at = c.next(0)
 			}
 			c.show()
@@ -239,12 +268,8 @@ func (c *coder) show() {
 // keep notes the labels of the article on the screen, and writes the file.
 func (c *coder) keep() error {
 	l := &c.lines[c.at]
-	other := func(label string) bool { return !slices.Contains(c.labels, label) } // of an earlier set of labels
 	tags := []string{}
-	if l.Tags != nil {
-		tags = slices.DeleteFunc(slices.Clone(*l.Tags), func(label string) bool { return !other(label) })
-	}
-	l.Uncertain = slices.DeleteFunc(l.Uncertain, func(label string) bool { return !other(label) })
+	l.Uncertain, l.Labels = nil, c.labels
 	for _, label := range c.labels {
 		switch c.given[label] {
 		case 1:

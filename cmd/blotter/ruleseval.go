@@ -32,8 +32,9 @@ func rulesEvalCommand(a *app) *cobra.Command {
 		Use:   "eval GOLD.jsonl",
 		Short: "Measure the rules on articles that people have labelled",
 		Long: `Measure the rules on labelled articles: one JSON object a line with id, title, text, tags (the
-names of the tags it should have, maybe none) and uncertain (those of which the labeller was not sure; they
-count neither way). Per tag it prints precision (how many of the given tags are right), recall (how many of
+names of the tags it should have, maybe none), uncertain (those of which the labeller was not sure; they
+count neither way), labels (those that the labeller was asked for; without it, all) and weight (how many
+articles it stands for, as 'blotter sample' has it). Per tag it prints precision (how many of the given tags are right), recall (how many of
 the wanted ones are given) and F1 with their 95 % intervals, then their mean over the tags (macro) and over
 all cells (micro), which tags were given instead of others, and the mistakes with the sentence that earned the
 wrong tag.
@@ -113,14 +114,19 @@ func readLabelled(line pipeline.Line) (labelled, error) {
 	var labels struct {
 		Tags      *[]string `json:"tags"`
 		Uncertain []string  `json:"uncertain"`
+		Labels    []string  `json:"labels"`
+		Weight    float64   `json:"weight"`
 	}
 	if err := json.Unmarshal(line.Text, &labels); err != nil {
-		return labelled{}, fmt.Errorf("tags and uncertain are lists of names: %w", err)
+		return labelled{}, fmt.Errorf("tags, uncertain and labels are lists of names, weight is a number: %w", err)
+	}
+	if labels.Weight < 0 {
+		return labelled{}, fmt.Errorf("the weight is %g", labels.Weight)
 	}
 	if labels.Tags == nil {
 		return labelled{}, errors.New("no tags; an article that should have none has an empty list")
 	}
-	judged := classify.Judged{ID: id, Title: article.Title, Tags: *labels.Tags, Uncertain: labels.Uncertain}
+	judged := classify.Judged{ID: id, Title: article.Title, Tags: *labels.Tags, Uncertain: labels.Uncertain, Labels: labels.Labels, Weight: labels.Weight}
 	return labelled{article, judged}, nil
 }
 
@@ -159,10 +165,20 @@ func (a *app) reportEval(p *rulePack, e *classify.Evaluation, o evalOptions) err
 		return usagef("--wrong %q is none of the tags scored: %s", o.wrong, strings.Join(tags, ", "))
 	}
 	given := map[string]bool{}
+	var unused []string
 	for _, r := range p.Rules() {
-		if given[r.Tag] = true; !slices.Contains(tags, r.Tag) {
-			a.tell("The labels never use %s, so it is not scored; --tags scores it.\n", r.Tag)
+		if !given[r.Tag] && !slices.Contains(tags, r.Tag) {
+			unused = append(unused, r.Tag)
 		}
+		given[r.Tag] = true
+	}
+	for _, tag := range tags {
+		if !given[tag] && !slices.Contains(e.Labels(), tag) {
+			return usagef("neither the labels nor the rules have the tag %q", tag)
+		}
+	}
+	if len(unused) > 0 {
+		a.tell("Not scored, because the labels never use them: %s. --tags scores them all the same.\n", strings.Join(unused, ", "))
 	}
 	report := e.Report(tags)
 	if o.wrong != "" {
@@ -205,8 +221,15 @@ func printScores(w io.Writer, r classify.Report, given map[string]bool) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(w, "%s, %d uncertain cells left out; intervals of 95 %%\n",
-		plural(r.Texts, "article"), r.Uncertain)
+	unasked, weighted := "", ""
+	if r.Unasked > 0 {
+		unasked = fmt.Sprintf(", %d that nobody was asked for", r.Unasked)
+	}
+	if r.Weighted {
+		weighted = "; the shares are weighted, as the articles stand for different numbers of others"
+	}
+	_, err := fmt.Fprintf(w, "%s, %d uncertain cells left out%s; intervals of 95 %%%s\n",
+		plural(r.Texts, "article"), r.Uncertain, unasked, weighted)
 	return err
 }
 

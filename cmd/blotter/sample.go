@@ -118,6 +118,7 @@ type codingLine struct {
 	Weight    float64   `json:"weight,omitempty"` // how many articles it stands for
 	Tags      *[]string `json:"tags,omitempty"`
 	Uncertain []string  `json:"uncertain,omitempty"`
+	Labels    []string  `json:"labels,omitempty"` // that the coder was asked for
 	Coder     string    `json:"coder,omitempty"`
 }
 
@@ -134,8 +135,14 @@ func (a *app) sample(ctx context.Context, w io.Writer, text string, q *query.Que
 		if len(candidates) == 0 {
 			return errors.New("the query finds nothing to draw from; 'blotter search' says why")
 		}
-		drawn := coding.Draw(candidates, x.n, x.seed, coding.Allocation(x.allocate))
-		name := fmt.Sprintf("%s -n %d --seed %d --by %s --allocate %s", text, x.n, x.seed, strings.Join(x.by, ","), x.allocate)
+		drawn, err := coding.Draw(candidates, x.n, x.seed, coding.Allocation(x.allocate))
+		if err != nil {
+			return err
+		}
+		name := fmt.Sprintf("%s --number %d --seed %d", text, x.n, x.seed)
+		if len(x.by) > 0 {
+			name += fmt.Sprintf(" --by %s --allocate %s", strings.Join(x.by, ","), x.allocate)
+		}
 		buffered := bufio.NewWriter(w)
 		for _, d := range drawn {
 			found, err := r.archive.Articles(ctx, []string{d.ID})
@@ -153,27 +160,24 @@ func (a *app) sample(ctx context.Context, w io.Writer, text string, q *query.Que
 		if err := buffered.Flush(); err != nil {
 			return err
 		}
-		a.tell("%d of %s drawn%s\n", len(drawn), plural(len(candidates), "article"), emptyStrata(candidates, drawn))
+		all := ""
+		if len(drawn) == len(candidates) {
+			all = ": there are no more"
+		}
+		a.tell("%d of %s drawn from %s%s\n", len(drawn), plural(len(candidates), "article"), pluralStrata(drawn), all)
 		return nil
 	})
 }
 
-// emptyStrata says how many strata gave nothing: of those the sample says nothing.
-func emptyStrata(candidates []coding.Candidate, drawn []coding.Drawn) string {
-	all, given := map[string]bool{}, map[string]bool{}
-	for _, c := range candidates {
-		all[c.Stratum] = true
-	}
+func pluralStrata(drawn []coding.Drawn) string {
+	strata := map[string]bool{}
 	for _, d := range drawn {
-		given[d.Stratum] = true
+		strata[d.Stratum] = true
 	}
-	if len(all) == 1 {
-		return ""
+	if len(strata) == 1 {
+		return "one stratum"
 	}
-	if len(given) == len(all) {
-		return fmt.Sprintf(" from %d strata", len(all))
-	}
-	return fmt.Sprintf(" from %d of %d strata; the others are too small for so few", len(given), len(all))
+	return fmt.Sprintf("%d strata", len(strata))
 }
 
 // readCoding reads a file of articles to be labelled, or labelled.

@@ -75,6 +75,7 @@ func Alpha(units [][]string) (alpha float64, ok bool) {
 type Coded struct {
 	ID              string
 	Tags, Uncertain []string
+	Labels          []string // that the coder was asked for; of others it says nothing either. nil: all
 }
 
 // Interval is a measure with its 95 % interval.
@@ -90,7 +91,7 @@ type Agreement struct {
 	Units  int       `json:"units"`  // articles that two coders or more said yes or no of
 	Yes    []int     `json:"yes"`    // how many each coder gave the label
 	Agreed float64   `json:"agreed"` // share of the units on which all agree
-	Kappa  *Interval `json:"kappa"`  // mean over the pairs of coders; null: chance explains everything
+	Kappa  *Interval `json:"kappa"`  // mean over the pairs of coders; null: chance explains everything, or there is one unit only
 	Alpha  *Interval `json:"alpha"`
 }
 
@@ -115,7 +116,7 @@ const (
 	no  = "no"
 )
 
-// Agree compares coders on the labels that any of them used.
+// Agree compares coders on the labels that any of them was asked for or used.
 func Agree(coders [][]Coded) (Report, error) {
 	if len(coders) < 2 {
 		return Report{}, errors.New("it takes two coders to agree")
@@ -135,7 +136,7 @@ func Agree(coders [][]Coded) (Report, error) {
 				return Report{}, fmt.Errorf("coder %d has coded article %s twice", i+1, c.ID)
 			}
 			units[c.ID][i] = c
-			for _, l := range append(slices.Clone(c.Tags), c.Uncertain...) {
+			for _, l := range slices.Concat(c.Tags, c.Uncertain, c.Labels) {
 				labels[l] = true
 			}
 		}
@@ -187,7 +188,7 @@ func keys(m map[string]bool) func(yield func(string) bool) {
 
 func (c *Coded) says(label string) string {
 	switch {
-	case c == nil || slices.Contains(c.Uncertain, label):
+	case c == nil || slices.Contains(c.Uncertain, label) || c.Labels != nil && !slices.Contains(c.Labels, label):
 		return ""
 	case slices.Contains(c.Tags, label):
 		return yes
@@ -220,6 +221,9 @@ func agreement(label string, said [][]string, coders int) Agreement {
 	}
 	if a.Units > 0 {
 		a.Agreed = float64(same) / float64(a.Units)
+	}
+	if a.Units < 2 {
+		return a // one article says nothing of chance
 	}
 	a.Kappa = interval(said, func(said [][]string) (float64, bool) { return meanKappa(said, coders) })
 	a.Alpha = interval(said, Alpha)

@@ -109,6 +109,12 @@ func TestAgree(t *testing.T) {
 	if !reflect.DeepEqual(r.Disputes, want) {
 		t.Errorf("disputes %v", r.Disputes)
 	}
+	// Of a label that one coder was never asked for there is nothing to compare.
+	asked := []Coded{{ID: "1", Tags: []string{"seizure"}, Labels: []string{"seizure"}}, {ID: "2", Labels: []string{"seizure"}}}
+	r, err = Agree([][]Coded{asked, {{ID: "1", Tags: []string{"seizure", "arrest"}}, {ID: "2", Tags: []string{"arrest"}}}})
+	if err != nil || r.Labels[0].Units != 0 || r.Labels[0].Kappa != nil || r.Labels[1].Units != 2 || len(r.Disputes) != 0 {
+		t.Errorf("%+v, %v", r, err)
+	}
 	if _, err := Agree([][]Coded{anna}); err == nil {
 		t.Error("one coder agrees")
 	}
@@ -137,36 +143,62 @@ func taken(drawn []Drawn) map[string]int {
 	return counts
 }
 
-func TestDraw(t *testing.T) {
-	all := candidates(map[string]int{"a": 600, "b": 300, "c": 97, "d": 3})
-	drawn := Draw(all, 100, 7, Proportional)
-	if got := taken(drawn); !reflect.DeepEqual(got, map[string]int{"a": 60, "b": 30, "c": 10}) {
-		t.Errorf("proportional: %v", got)
-	}
-	if got := taken(Draw(all, 100, 7, Equal)); !reflect.DeepEqual(got, map[string]int{"a": 33, "b": 32, "c": 32, "d": 3}) {
-		t.Errorf("equal: %v", got)
+// draw draws where that cannot fail.
+func draw(t *testing.T, candidates []Candidate, n int, seed uint64, a Allocation) []Drawn {
+	t.Helper()
+	drawn, err := Draw(candidates, n, seed, a)
+	if err != nil {
+		t.Fatal(err)
 	}
 	weight := 0.0
 	for _, d := range drawn {
 		weight += d.Weight()
 	}
-	if math.Abs(weight-997) > 1e-6 { // d gives none
-		t.Errorf("the weights sum to %v", weight)
+	if math.Abs(weight-float64(len(candidates))) > 1e-6 {
+		t.Errorf("the weights of %d of %d sum to %v", len(drawn), len(candidates), weight)
 	}
-	if again := Draw(candidates(map[string]int{"d": 3, "c": 97, "b": 300, "a": 600}), 100, 7, Proportional); !reflect.DeepEqual(again, drawn) {
+	return drawn
+}
+
+func TestDraw(t *testing.T) {
+	all := candidates(map[string]int{"a": 600, "b": 300, "c": 97, "d": 3})
+	drawn := draw(t, all, 100, 7, Proportional)
+	if got := taken(drawn); !reflect.DeepEqual(got, map[string]int{"a": 60, "b": 30, "c": 9, "d": 1}) {
+		t.Errorf("proportional: %v", got)
+	}
+	if got := taken(draw(t, all, 100, 7, Equal)); !reflect.DeepEqual(got, map[string]int{"a": 33, "b": 32, "c": 32, "d": 3}) {
+		t.Errorf("equal: %v", got)
+	}
+	if again := draw(t, candidates(map[string]int{"d": 3, "c": 97, "b": 300, "a": 600}), 100, 7, Proportional); !reflect.DeepEqual(again, drawn) {
 		t.Error("the same seed gives another sample")
 	}
-	if other := Draw(all, 100, 8, Proportional); reflect.DeepEqual(other, drawn) {
+	if other := draw(t, all, 100, 8, Proportional); reflect.DeepEqual(other, drawn) {
 		t.Error("another seed gives the same sample")
 	}
-	if few := Draw(all, 5000, 7, Proportional); len(few) != 1000 {
+	if few := draw(t, all, 5000, 7, Proportional); len(few) != 1000 {
 		t.Errorf("of all it draws %d", len(few))
 	}
-	if none := Draw(nil, 10, 7, Equal); len(none) != 0 {
+	if none := draw(t, nil, 10, 7, Equal); len(none) != 0 {
 		t.Errorf("of none it draws %d", len(none))
 	}
+	for _, sizes := range []map[string]int{{"a": 1, "b": 1, "c": 1000}, {"a": 1}, {"a": 5, "b": 5, "c": 5}, {"a": 1, "b": 2, "c": 3, "d": 100, "e": 100}} {
+		for n := len(sizes); n < 25; n++ {
+			total := 0
+			for _, size := range sizes {
+				total += size
+			}
+			for _, a := range []Allocation{Proportional, Equal} {
+				if got := len(draw(t, candidates(sizes), n, 1, a)); got != min(n, total) {
+					t.Errorf("%v, %s: %d drawn, want %d", sizes, a, got, n)
+				}
+			}
+		}
+	}
+	if _, err := Draw(all, 3, 7, Proportional); err == nil || !strings.Contains(err.Error(), "3 cannot be drawn from 4 strata") {
+		t.Errorf("error %v", err)
+	}
 	// A candidate more changes the sample by one at most.
-	more := Draw(append(all, Candidate{"a-new", "a"}), 100, 7, Proportional)
+	more := draw(t, append(all, Candidate{"a-new", "a"}), 100, 7, Proportional)
 	before := map[string]bool{}
 	for _, d := range drawn {
 		before[d.ID] = true
@@ -188,7 +220,7 @@ func TestDrawIsFair(t *testing.T) {
 	const draws = 4000
 	counts := map[string]float64{}
 	for seed := range uint64(draws) {
-		for _, d := range Draw(all, 10, seed, Proportional) {
+		for _, d := range draw(t, all, 10, seed, Proportional) {
 			counts[d.ID]++
 		}
 	}

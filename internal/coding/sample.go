@@ -31,7 +31,7 @@ type Allocation string
 
 // The allocations.
 const (
-	Proportional Allocation = "proportional" // as large a share of each; by largest remainder
+	Proportional Allocation = "proportional" // as large a share of each, but one at least; by largest remainder
 	Equal        Allocation = "equal"        // the same number from each, as far as it has so many
 )
 
@@ -41,8 +41,9 @@ var Allocations = []string{string(Proportional), string(Equal)}
 // Draw draws n candidates, or all of fewer. Each has a place in an order that only the seed and its id decide (that of the
 // SHA-256 of both), and each stratum gives those that come first: the same candidates and seed give the same sample,
 // whoever draws it, and a candidate more changes it by one at most. What was drawn stands in that order too, so that no coder
-// sees the strata one after the other.
-func Draw(candidates []Candidate, n int, seed uint64, a Allocation) []Drawn {
+// sees the strata one after the other. It is an error when there are more strata than n: some would stand for nothing, and the
+// weights of the others not for all.
+func Draw(candidates []Candidate, n int, seed uint64, a Allocation) ([]Drawn, error) {
 	type placed struct {
 		Candidate
 		place [sha256.Size]byte
@@ -55,6 +56,9 @@ func Draw(candidates []Candidate, n int, seed uint64, a Allocation) []Drawn {
 	sizes := make([]int, 0, len(strata))
 	for name := range strata {
 		names = append(names, name)
+	}
+	if len(names) > n {
+		return nil, fmt.Errorf("%d cannot be drawn from %d strata, one from each at least: draw more, or make fewer strata", n, len(names))
 	}
 	slices.Sort(names)
 	for _, name := range names {
@@ -78,10 +82,10 @@ func Draw(candidates []Candidate, n int, seed uint64, a Allocation) []Drawn {
 	for i, p := range all {
 		drawn[i] = Drawn{p.Candidate, len(strata[p.Stratum]), taken[p.Stratum]}
 	}
-	return drawn
+	return drawn, nil
 }
 
-// proportional shares n out by size, and what rounding leaves to those that lost most by it.
+// proportional shares n out by size, one to each at least, and what rounding leaves to those that lost most by it.
 func proportional(sizes []int, n int) []int {
 	total := 0
 	for _, size := range sizes {
@@ -93,12 +97,18 @@ func proportional(sizes []int, n int) []int {
 	left := n
 	for i, size := range sizes {
 		order[i] = i
-		shares[i] = n * size / max(total, 1)
+		shares[i] = max(n*size/max(total, 1), 1)
 		left -= shares[i]
 	}
 	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(n*sizes[j]%total, n*sizes[i]%total) })
-	for _, i := range order[:left] {
-		shares[i]++
+	for _, i := range order {
+		if left > 0 && shares[i] < sizes[i] {
+			shares[i]++
+			left--
+		}
+	}
+	for ; left < 0; left++ { // the ones have taken too much
+		shares[slices.Index(shares, slices.Max(shares))]--
 	}
 	return shares
 }
