@@ -41,6 +41,7 @@ var (
 	ErrNotFound = errors.New("not in the archive")
 	ErrReadOnly = errors.New("the archive was opened for reading only")
 
+	errNone      = errors.New("there is no archive here yet: make one with blotter run or blotter import, or name its folder")
 	errForgotten = errors.New("it was forgotten, and its record erased")
 
 	errClosed = errors.New("the archive is closed")
@@ -68,6 +69,18 @@ type Archive struct {
 	warc   *warcFile // nil until the first record
 
 	queue queue
+}
+
+// Exists returns an error when there is no archive in dir, for those who do not want one made.
+func Exists(dir string) error {
+	info, err := os.Stat(filepath.Join(dir, databaseName))
+	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
+		err = errNone
+	}
+	if err != nil {
+		return fmt.Errorf("archive %s: %w", dir, err)
+	}
+	return nil
 }
 
 // Open opens the archive in dir for writing and makes it when there is none. It cuts off what a crash left behind
@@ -120,7 +133,7 @@ func (a *Archive) open(ctx context.Context) error {
 	if err := a.identify(ctx); err != nil {
 		return err
 	}
-	if err := a.eraseAll(ctx); err != nil {
+	if err := a.eraseRecords(ctx); err != nil {
 		return err
 	}
 	return a.resume(ctx)
@@ -165,7 +178,7 @@ func (a *Archive) openReadOnly(ctx context.Context) error {
 	path := filepath.Join(a.dir, databaseName)
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
-		return errors.New("there is no archive here yet: make one with blotter run or blotter import, or name its folder")
+		return errNone
 	}
 	if err != nil {
 		return err

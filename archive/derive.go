@@ -72,6 +72,9 @@ func (a *Archive) PutDerived(ctx context.Context, derived []Derived) (Changes, e
 		d := deriver{tx: t, changes: &c, histories: map[string]*history{}}
 		return d.put(derived)
 	})
+	if err == nil && c.None[blotter.ReasonForgotten] > 0 {
+		err = a.locked(ctx, a.eraseRecords)
+	}
 	if err != nil {
 		return Changes{}, fmt.Errorf("archive %s: derive: %w", a.dir, err)
 	}
@@ -92,7 +95,8 @@ type deriver struct {
 
 // captureBrief is what a reading takes from its capture.
 type captureBrief struct {
-	fetched, source string
+	fetched, source, key string
+	purpose              blotter.Purpose
 }
 
 func (d *deriver) put(derived []Derived) error {
@@ -130,11 +134,11 @@ func (d *deriver) put(derived []Derived) error {
 // load reads what is known of the captures, and the histories of the articles they gave and are going to give.
 func (d *deriver) load(captures, articles string) error {
 	d.captures, d.gave = map[int64]captureBrief{}, map[int64][]*history{}
-	err := scan(d.ctx, d, `SELECT id, fetched, source FROM captures WHERE id IN (SELECT value FROM json_each(?))`, []any{captures},
+	err := scan(d.ctx, d, `SELECT id, fetched, source, key, purpose FROM captures WHERE id IN (SELECT value FROM json_each(?))`, []any{captures},
 		func(scan func(...any) error) error {
 			var id int64
 			var c captureBrief
-			err := scan(&id, &c.fetched, &c.source)
+			err := scan(&id, &c.fetched, &c.source, &c.key, &c.purpose)
 			d.captures[id] = c
 			return err
 		})
@@ -227,6 +231,12 @@ func (d *deriver) read(p *Derived) error {
 		failure = blotter.Failure{}
 	} else if failure.Reason != "" {
 		d.changes.None[failure.Reason]++
+	}
+	if failure.Reason == blotter.ReasonForgotten && (c.purpose == blotter.PurposePage || c.purpose == blotter.PurposeRecord) {
+		// The same page under another address.
+		if err := d.forgetCaptures([]string{c.key}, []int64{p.Capture}, timeText(time.Now())); err != nil {
+			return err
+		}
 	}
 	_, err := d.exec(`UPDATE captures SET stamp = ?, gave = ?, reason = ?, detail = ? WHERE id = ?`,
 		p.Stamp, gave, failure.Reason, blotter.CleanLine(failure.Detail), p.Capture)

@@ -9,6 +9,7 @@ import (
 	"hash/crc32"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,22 +26,52 @@ type Forgotten struct {
 	Shared   int   // captures that hold other articles too, such as those of a status feed: their records stay
 }
 
-// Forget erases an article, named as for [Archive.Article], or a page that gave none, named by its URL: its texts, its tags,
-// the records of its captures in the WARC files. What is left is its URL, so that it is not fetched, imported or read again,
-// and the digests and times of its captures. The WARC files keep their length, and all other records their place.
-func (a *Archive) Forget(ctx context.Context, name string) (Forgotten, error) {
-	var f forgetter
+// Forget erases articles, named as for [Archive.Article], and pages that gave none, named by their URL: their texts, their
+// tags, the records of their pages in the WARC files. What is left is their URLs, so that they are not fetched, imported or
+// read again, and the digests and times of their captures. The WARC files keep their length, and all other records their
+// place; those of the lists that named an article, with its title, are others. It forgets all of the names or, on an error,
+// none. The database is written anew, which takes its time and its room.
+func (a *Archive) Forget(ctx context.Context, names ...string) ([]Forgotten, error) {
+	var all []Forgotten
 	err := a.update(ctx, func(t *tx) error {
-		f = forgetter{tx: t, now: timeText(time.Now())}
-		return f.forget(name)
+		now := timeText(time.Now())
+		for _, name := range names {
+			f := forgetter{tx: t, now: now}
+			if err := f.forget(name); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			all = append(all, f.Forgotten)
+		}
+		return nil
 	})
 	if err == nil {
-		err = a.erase(ctx)
+		err = a.locked(ctx, func(ctx context.Context) error {
+			if err := a.eraseRecords(ctx); err != nil {
+				return err
+			}
+			// What was deleted, now or when a page was read again, still stands in unused parts of the file, and in the log of
+			// changes: both are written anew.
+			_, err := a.writer.ExecContext(ctx, `VACUUM`)
+			if err == nil {
+				_, err = a.writer.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`)
+			}
+			return err
+		})
 	}
 	if err != nil {
-		return Forgotten{}, fmt.Errorf("archive %s: forget %s: %w", a.dir, name, err)
+		return nil, fmt.Errorf("archive %s: forget: %w", a.dir, err)
 	}
-	return f.Forgotten, nil
+	return all, nil
+}
+
+// locked runs what must not meet a writer.
+func (a *Archive) locked(ctx context.Context, do func(context.Context) error) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.writer == nil {
+		return errClosed
+	}
+	return do(context.WithoutCancel(ctx))
 }
 
 // forgetter forgets one article, within one transaction.
@@ -53,28 +84,33 @@ type forgetter struct {
 func (f *forgetter) forget(name string) error {
 	id, err := resolve(f.ctx, f, name)
 	if errors.Is(err, ErrNotFound) && strings.Contains(name, ":") {
-		if _, err := blotter.CanonicalURL(name); err != nil {
-			return err
-		}
-		f.URL = itemKey(name, true)
-		return f.erase(jsonList([]string{f.URL}))
+		return f.page(name)
 	}
 	if err != nil {
 		return err
 	}
 	f.ID = id
-	if _, err := f.exec(`PRAGMA secure_delete = ON`); err != nil { // what is deleted is overwritten too
-		return err
-	}
-	defer func() { _, _ = f.exec(`PRAGMA secure_delete = OFF`) }()
 	if err := f.one(`SELECT url, title FROM articles WHERE id = ?`, []any{id}, &f.URL, &f.Title); err != nil {
 		return err
 	}
-	keys := []string{f.URL}
-	err = scan(f.ctx, f, `SELECT DISTINCT key FROM captures c JOIN revisions r ON r.capture = c.id WHERE r.article = ? AND c.gave = 1`,
+	keys, captures := []string{f.URL}, []int64{}
+	err = scan(f.ctx, f, `SELECT c.id, c.key, c.purpose, c.gave FROM captures c JOIN revisions r ON r.capture = c.id WHERE r.article = ?`,
 		[]any{id}, func(scan func(...any) error) error {
-			keys = append(keys, "")
-			return scan(&keys[len(keys)-1])
+			var capture int64
+			var gave int
+			var key string
+			var purpose blotter.Purpose
+			err := scan(&capture, &key, &purpose, &gave)
+			switch {
+			case gave > 1:
+				f.Shared++
+			default:
+				captures = append(captures, capture)
+				if purpose == blotter.PurposePage || purpose == blotter.PurposeRecord { // else it is that of a feed
+					keys = append(keys, key)
+				}
+			}
+			return err
 		})
 	if err != nil {
 		return err
@@ -82,15 +118,32 @@ func (f *forgetter) forget(name string) error {
 	if err := f.article(id); err != nil {
 		return err
 	}
-	return f.erase(jsonList(keys))
+	return f.erase(keys, captures)
+}
+
+// page forgets what gave no article.
+func (f *forgetter) page(name string) error {
+	if _, err := blotter.CanonicalURL(name); err != nil {
+		return err
+	}
+	var isList bool
+	f.URL = itemKey(name, false)
+	err := f.one(`SELECT EXISTS (SELECT 1 FROM captures WHERE key = ? AND purpose IN ('list', 'status'))`, []any{f.URL}, &isList)
+	if err != nil {
+		return err
+	}
+	if isList {
+		item := itemKey(name, true)
+		if item == f.URL {
+			return errors.New("it is the list of a source and no article; disable the source in the configuration instead")
+		}
+		f.URL = item
+	}
+	return f.erase([]string{f.URL}, nil)
 }
 
 // article deletes what was read and says so to those who follow.
 func (f *forgetter) article(id string) error {
-	err := f.one(`SELECT count(*) FROM captures c JOIN revisions r ON r.capture = c.id WHERE r.article = ? AND c.gave > 1`, []any{id}, &f.Shared)
-	if err != nil {
-		return err
-	}
 	var seq sequence
 	if err := seq.begin(f.tx); err != nil {
 		return err
@@ -98,19 +151,14 @@ func (f *forgetter) article(id string) error {
 	for _, query := range []string{
 		`DELETE FROM articles WHERE id = ?`,
 		`UPDATE captures SET gave = gave - 1 WHERE id IN (SELECT capture FROM revisions WHERE article = ?)`,
-		`CREATE TEMP TABLE IF NOT EXISTS gone (text INTEGER)`,
-		`INSERT INTO gone SELECT text FROM revisions WHERE article = ?`,
 		`DELETE FROM revisions WHERE article = ?`,
-		`DELETE FROM texts WHERE id IN (SELECT text FROM gone) AND id NOT IN (SELECT text FROM revisions)`,
-		`DELETE FROM gone`,
 	} {
-		args := []any{id}
-		if !strings.Contains(query, "?") {
-			args = nil
-		}
-		if _, err := f.exec(query, args...); err != nil {
+		if _, err := f.exec(query, id); err != nil {
 			return err
 		}
+	}
+	if _, err := f.exec(`DELETE FROM texts WHERE id NOT IN (SELECT text FROM revisions)`); err != nil {
+		return err
 	}
 	if _, err := f.exec(`INSERT INTO removed (id, url, removed, seq) VALUES (?, ?, ?, ?)`, id, f.URL, f.now, seq.next()); err != nil {
 		return err
@@ -118,26 +166,71 @@ func (f *forgetter) article(id string) error {
 	return seq.end(f.tx)
 }
 
-// erase notes that what has these keys is forgotten, and which bytes of the WARC files are to be overwritten.
-func (f *forgetter) erase(keys string) error {
-	const captures = `SELECT id FROM captures WHERE key IN (SELECT value FROM json_each(?1)) AND gave = 0
-		AND purpose IN ('page', 'record') AND forgotten IS NULL`
-	err := f.one(`SELECT count(*), coalesce(sum(length), 0) FROM captures WHERE id IN (`+captures+`)`, []any{keys}, &f.Captures, &f.Bytes)
+// erase notes that what has these keys is forgotten, and that the records of its pages and of these captures are to be
+// overwritten.
+func (f *forgetter) erase(keys []string, captures []int64) error {
+	err := scan(f.ctx, f, `SELECT id FROM captures WHERE key IN (SELECT value FROM json_each(?)) AND gave = 0 AND purpose IN ('page', 'record')`,
+		[]any{jsonList(keys)}, func(scan func(...any) error) error {
+			captures = append(captures, 0)
+			return scan(&captures[len(captures)-1])
+		})
 	if err != nil {
 		return err
 	}
-	for _, query := range []string{
-		`INSERT INTO forgotten SELECT value, ?2 FROM json_each(?1) WHERE true ON CONFLICT DO NOTHING`,
-		`INSERT INTO erasures SELECT warc, offset, length FROM ledger WHERE warc IS NOT NULL AND ?2 <> '' AND capture IN (` + captures + `)`,
-		`UPDATE items SET title = '', summary = '', authors = '[]', published_raw = '', next_look = NULL, fetched = coalesce(fetched, ?2)
-			WHERE key IN (SELECT value FROM json_each(?1))`,
-		`UPDATE captures SET forgotten = ?2, reason = '` + string(blotter.ReasonForgotten) + `', detail = '' WHERE id IN (` + captures + `)`,
-	} {
-		if _, err := f.exec(query, keys, f.now); err != nil {
-			return err
-		}
+	err = f.one(`SELECT count(*), coalesce(sum(length), 0) FROM captures WHERE id IN (SELECT value FROM json_each(?)) AND forgotten IS NULL`,
+		[]any{jsonList(captures)}, &f.Captures, &f.Bytes)
+	if err != nil {
+		return err
 	}
-	return nil
+	if err := f.failures(keys); err != nil {
+		return err
+	}
+	_, err = f.exec(`UPDATE items SET title = '', summary = '', authors = '[]', published_raw = '', next_look = NULL, fetched = coalesce(fetched, ?2)
+		WHERE key IN (SELECT value FROM json_each(?1))`, jsonList(keys), f.now)
+	if err != nil {
+		return err
+	}
+	return f.forgetCaptures(keys, captures, f.now)
+}
+
+// forgetCaptures notes keys that are not to be kept again, and captures whose records are to be overwritten, with all that was
+// asked and answered on the way to them, and on the way to the same again.
+func (t *tx) forgetCaptures(keys []string, captures []int64, now string) error {
+	_, err := t.exec(`INSERT INTO forgotten SELECT value, ?2 FROM json_each(?1) WHERE true ON CONFLICT DO NOTHING`, jsonList(keys), now)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(`INSERT INTO erasures SELECT warc, offset, length FROM ledger WHERE warc IS NOT NULL AND capture IN
+		(SELECT id FROM captures WHERE id IN (SELECT value FROM json_each(?)) AND forgotten IS NULL)`, jsonList(captures))
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(`UPDATE captures SET forgotten = ?2, reason = '`+string(blotter.ReasonForgotten)+`', detail = ''
+		WHERE id IN (SELECT value FROM json_each(?1)) AND forgotten IS NULL`, jsonList(captures), now)
+	return err
+}
+
+// failures has the evidence of failed fetches overwritten too: an answer that broke off is kept as far as it came.
+func (f *forgetter) failures(keys []string) error {
+	var rows []int64
+	err := scan(f.ctx, f, `SELECT id, url FROM ledger WHERE capture IS NULL AND warc IS NOT NULL AND purpose IN ('page', 'record')`, nil,
+		func(scan func(...any) error) error {
+			var id int64
+			var url string
+			err := scan(&id, &url)
+			if slices.Contains(keys, itemKey(url, false)) {
+				rows = append(rows, id)
+			}
+			return err
+		})
+	if err != nil {
+		return err
+	}
+	if _, err := f.exec(`INSERT INTO erasures SELECT warc, offset, length FROM ledger WHERE id IN (SELECT value FROM json_each(?))`, jsonList(rows)); err != nil {
+		return err
+	}
+	_, err = f.exec(`UPDATE ledger SET warc = NULL, offset = NULL, length = NULL WHERE id IN (SELECT value FROM json_each(?))`, jsonList(rows))
+	return err
 }
 
 // isForgotten says whether what has this key is not to be kept.
@@ -146,15 +239,8 @@ func (t *tx) isForgotten(key string) (is bool, err error) {
 	return is, err
 }
 
-// erase overwrites what the table erasures speaks of.
-func (a *Archive) erase(ctx context.Context) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.eraseAll(context.WithoutCancel(ctx))
-}
-
-// eraseAll is erase for who holds the mutex.
-func (a *Archive) eraseAll(ctx context.Context) error {
+// eraseRecords overwrites what the table erasures speaks of, for who holds the mutex.
+func (a *Archive) eraseRecords(ctx context.Context) error {
 	type erasure struct {
 		span
 		name string
@@ -175,13 +261,8 @@ func (a *Archive) eraseAll(ctx context.Context) error {
 			return err
 		}
 	}
-	// SQLite's log of changes still holds what was deleted, until it is emptied.
-	for _, query := range []string{`DELETE FROM erasures`, `PRAGMA wal_checkpoint(TRUNCATE)`} {
-		if _, err := a.writer.ExecContext(ctx, query); err != nil {
-			return err
-		}
-	}
-	return nil
+	_, err = a.writer.ExecContext(ctx, `DELETE FROM erasures`)
+	return err
 }
 
 // overwrite puts one record that says nothing in the place of those in a span of a file.

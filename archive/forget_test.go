@@ -2,9 +2,11 @@ package archive
 
 import (
 	"bytes"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -48,6 +50,16 @@ func holding(t *testing.T, a *Archive) (names []string) {
 	return names
 }
 
+// forget forgets one article or page.
+func forget(t *testing.T, a *Archive, name string) Forgotten {
+	t.Helper()
+	all, err := a.Forget(t.Context(), name)
+	if err != nil || len(all) != 1 {
+		t.Fatalf("%+v, %v", all, err)
+	}
+	return all[0]
+}
+
 func TestForget(t *testing.T) {
 	const url = "https://example.org/gone"
 	other := strings.Replace(url, "gone", "stays", 1)
@@ -70,9 +82,9 @@ func TestForget(t *testing.T) {
 		t.Fatalf("the test sees the secret in %q only", holding(t, a))
 	}
 
-	f, err := a.Forget(t.Context(), url)
-	if err != nil || f.ID != blotter.ArticleID(url) || f.URL != url || f.Captures != 3 || f.Bytes == 0 || f.Shared != 0 {
-		t.Errorf("%+v, %v", f, err)
+	f := forget(t, a, url)
+	if f.ID != blotter.ArticleID(url) || f.URL != url || f.Captures != 3 || f.Bytes == 0 || f.Shared != 0 {
+		t.Errorf("%+v", f)
 	}
 	check(t, a)
 	if names := holding(t, a); names != nil {
@@ -105,8 +117,17 @@ func TestForget(t *testing.T) {
 	if c := derive(t, a, "2", readPage); c.New != 0 || c.None[blotter.ReasonForgotten] != 1 {
 		t.Errorf("changes %+v", c)
 	}
-	if again, err := a.Forget(t.Context(), url); err != nil || again.Captures != 0 {
-		t.Errorf("again: %+v, %v", again, err)
+	if names := holding(t, a); names != nil {
+		t.Errorf("it came back into %q under another address", names)
+	}
+	redirected := page("s", url+"/print", url+"\n"+secret+"\nred", hours(8))
+	redirected.Exchanges = append(redirected.Exchanges, redirected.Exchanges[0])
+	redirected.Exchanges[1].URL = url
+	if kept := keep(t, a, redirected); kept[0].Outcome != OutcomeFailed || holding(t, a) != nil {
+		t.Errorf("a redirect to it was kept: %+v, in %q", kept, holding(t, a))
+	}
+	if again := forget(t, a, url); again.Captures != 0 {
+		t.Errorf("again: %+v", again)
 	}
 	check(t, reopen(t, a))
 }
@@ -117,14 +138,18 @@ func TestForgetAfterCrash(t *testing.T) {
 	a := open(t, t.TempDir(), Options{})
 	keep(t, a, page("s", url, url+"\n"+secret+"\nred", hours(0)))
 	derive(t, a, "1", readPage)
-	if err := a.update(t.Context(), func(t *tx) error { f := forgetter{tx: t, now: timeText(hours(1))}; return f.forget(url) }); err != nil {
+	err := a.update(t.Context(), func(t *tx) error {
+		f := forgetter{tx: t, now: timeText(hours(1))}
+		return f.forget(url)
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
 	if len(holding(t, a)) == 0 {
 		t.Fatal("it was overwritten too early for this test")
 	}
 	a = reopen(t, a)
-	if names := holding(t, a); names != nil {
+	if names := slices.DeleteFunc(holding(t, a), func(name string) bool { return !strings.HasSuffix(name, ".gz") }); len(names) > 0 {
 		t.Errorf("it still stands in %q", names)
 	}
 	if n := ask[int](t, a, `SELECT count(*) FROM erasures`); n != 0 {
@@ -139,9 +164,8 @@ func TestForgetShared(t *testing.T) {
 	a := open(t, t.TempDir(), Options{})
 	keep(t, a, page("s", url, url+"#1\nOne\nred\n---\n"+url+"#2\nTwo\nblue", hours(0)))
 	derive(t, a, "1", readPage)
-	f, err := a.Forget(t.Context(), blotter.ArticleID(url+"#1"))
-	if err != nil || f.Shared != 1 || f.Captures != 0 {
-		t.Errorf("%+v, %v", f, err)
+	if f := forget(t, a, blotter.ArticleID(url+"#1")); f.Shared != 1 || f.Captures != 0 {
+		t.Errorf("%+v", f)
 	}
 	check(t, a)
 	if c := derive(t, a, "2", readPage); c.New != 0 || c.Unchanged != 1 {
@@ -150,14 +174,80 @@ func TestForgetShared(t *testing.T) {
 	check(t, a)
 }
 
-func TestForgetUnknown(t *testing.T) {
+// A status feed with one item keeps no record of it, and is asked again all the same.
+func TestForgetAloneInItsFeed(t *testing.T) {
+	const url = "https://example.org/status"
 	a := open(t, t.TempDir(), Options{})
-	if _, err := a.Forget(t.Context(), "abcd"); err == nil || !strings.Contains(err.Error(), "not in the archive") {
+	feed := page("s", url, url+"#1\n"+secret+"\nred", hours(0))
+	feed.Purpose = blotter.PurposeStatus
+	keep(t, a, feed)
+	derive(t, a, "1", readPage)
+	if f := forget(t, a, blotter.ArticleID(url+"#1")); f.Shared != 0 || f.Captures != 1 || holding(t, a) != nil {
+		t.Errorf("%+v, %q", f, holding(t, a))
+	}
+	feed.Exchanges[0].Body = []byte(url + "#2\nTwo\nblue")
+	if kept := keep(t, a, feed); kept[0].Capture == 0 {
+		t.Errorf("%+v", kept)
+	}
+	check(t, a)
+}
+
+// TestForgetAmongMany: SQLite leaves old copies of rows in unused parts of its file, and an answer that broke off is evidence too.
+func TestForgetAmongMany(t *testing.T) {
+	const url = "https://example.org/gone"
+	a := open(t, t.TempDir(), Options{})
+	broken := page("s", url, url+"\n"+secret+"\nred and cut o", hours(0))
+	broken.Failure = blotter.Fail(blotter.ReasonSize, "as the test says")
+	keep(t, a, broken)
+	for i := range 150 {
+		at := fmt.Sprintf("https://example.org/%d", i)
+		keep(t, a, page("s", at, at+"\nT\nred "+strings.Repeat("word ", 50), hours(i)))
+		if i == 70 {
+			keep(t, a, page("s", url, url+"\n"+secret+"\nred "+strings.Repeat(secret+" ", 40), hours(i)))
+		}
+		if i%10 == 0 {
+			derive(t, a, fmt.Sprint(i), readPage)
+			tag(t, a, fmt.Sprint(i), "red")
+		}
+	}
+	derive(t, a, "last", readPage)
+	if len(holding(t, a)) < 2 {
+		t.Fatalf("the test sees the secret in %q only", holding(t, a))
+	}
+	if f := forget(t, a, url); f.Captures != 1 || holding(t, a) != nil {
+		t.Errorf("%+v; it still stands in %q", f, holding(t, a))
+	}
+	check(t, a)
+}
+
+func TestForgetUnknown(t *testing.T) {
+	const url = "https://example.org/never"
+	a := open(t, t.TempDir(), Options{})
+	keep(t, a, page("s", "https://example.org/1", "https://example.org/1\nT\nred", hours(0)))
+	list := page("s", "https://example.org/feed", "a list", hours(0))
+	list.Purpose = blotter.PurposeList
+	keep(t, a, list)
+	derive(t, a, "1", readPage)
+	// One name that is none: nothing is forgotten.
+	if _, err := a.Forget(t.Context(), "https://example.org/1", "abcd"); err == nil || !strings.Contains(err.Error(), "abcd: not in the archive") {
 		t.Errorf("error %v", err)
 	}
-	const url = "https://example.org/never"
-	if f, err := a.Forget(t.Context(), url); err != nil || f.ID != "" || f.URL != url {
-		t.Errorf("%+v, %v", f, err)
+	if _, err := a.Article(t.Context(), "https://example.org/1"); err != nil {
+		t.Error(err)
+	}
+	if _, err := a.Forget(t.Context(), "https://example.org/feed"); err == nil || !strings.Contains(err.Error(), "the list of a source") {
+		t.Errorf("error %v", err)
+	}
+	// A page that was fetched and gave none, whatever fragment it is named with, and one that never was.
+	keep(t, a, page("s", "https://example.org/none", secret, hours(0)))
+	derive(t, a, "1", func(c blotter.Capture) Derived {
+		return Derived{Capture: c.ID, Failure: blotter.Fail(blotter.ReasonShell, "")}
+	})
+	if f := forget(t, a, "https://example.org/none#top"); f.ID != "" || f.Captures != 1 || holding(t, a) != nil {
+		t.Errorf("%+v, %q", f, holding(t, a))
+	}
+	if f := forget(t, a, url); f.ID != "" || f.URL != url || f.Captures != 0 {
+		t.Errorf("%+v", f)
 	}
 	if l, err := a.List(t.Context(), "s", []blotter.Item{{URL: url}}, hours(1), nil); err != nil || l.Known != 1 {
 		t.Errorf("%+v, %v", l, err)

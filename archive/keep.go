@@ -186,6 +186,9 @@ func (k *keeper) keep(f *Fetch) (Kept, error) {
 	kept := Kept{Outcome: OutcomeFailed}
 	e := evidence{}
 	forgotten, err := k.isForgotten(key)
+	if err == nil && !forgotten && f.Failure == nil { // it may have been led there
+		forgotten, err = k.isForgotten(itemKey(f.answer().URL, f.Purpose == blotter.PurposeStatus))
+	}
 	if err != nil {
 		return Kept{}, err
 	}

@@ -311,3 +311,32 @@ func TestDefaultSpreadsItsMinutes(t *testing.T) {
 		t.Errorf("passes begin in only %d minutes of the hour", len(perMinute))
 	}
 }
+
+// TestSaveQuery: what is saved is read again, and what would spoil the configuration is refused.
+func TestSaveQuery(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "site")
+	if err := Write(dir); err != nil {
+		t.Fatal(err)
+	}
+	load := func() *Config {
+		t.Helper()
+		c, err := Load(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	want := SavedQuery{Query: `"police's" OR: 'x' # {y} é`, About: "two lines"}
+	if err := load().SaveQuery("one", SavedQuery{want.Query, "two\nlines"}, false); err != nil {
+		t.Fatal(err)
+	}
+	if got := load().Queries["one"]; got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	for _, q := range []SavedQuery{{"a\x07b", ""}, {"a", "ring\x07ing"}, {"a", "\xff"}, {"a\u202eb", ""}} {
+		if err := load().SaveQuery("two", q, false); err == nil || !strings.Contains(err.Error(), "no text has") {
+			t.Errorf("%+v: error %v", q, err)
+		}
+	}
+	load()
+}

@@ -11,6 +11,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"blotter/internal/strict"
 )
@@ -65,8 +67,13 @@ func (c *Config) SaveQuery(name string, q SavedQuery, replace bool) error {
 	if !savedName.MatchString(name) {
 		return fmt.Errorf("%q is no name for a query: small letters, digits, - and _", name)
 	}
+	for _, text := range []string{q.Query, q.About} {
+		if !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) && !unicode.IsSpace(r) }) {
+			return fmt.Errorf("%q holds a character that no text has; it would spoil the configuration", text)
+		}
+	}
 	if _, there := c.Queries[name]; there && !replace {
-		return fmt.Errorf("there is a query @%s already: %s", name, c.Queries[name].Query)
+		return fmt.Errorf("there is a query @%s already: %s; --replace takes its place", name, c.Queries[name].Query)
 	}
 	if err := os.MkdirAll(filepath.Join(c.Dir, "queries"), 0o755); err != nil {
 		return err

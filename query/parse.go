@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -17,6 +18,8 @@ type Options struct {
 	Saved func(name string) (string, bool)
 	// SavedNames are the saved queries there are, likewise.
 	SavedNames []string
+	// MaxBytes bounds the length of the query; zero means 64 KiB. What is longer as a text is bounded by its terms all the same.
+	MaxBytes int
 	// Fields are the metadata fields that the query may use. nil: all of them.
 	Fields []string
 
@@ -36,8 +39,8 @@ func ParseWith(s string, o Options) (*Query, error) {
 }
 
 func parse(s string, o Options) (Node, *fault) {
-	if len(s) > maxBytes {
-		return nil, &fault{maxBytes, fmt.Sprintf("the query is longer than %d KiB", maxBytes>>10), "move its words to a word list"}
+	if most := cmp.Or(o.MaxBytes, maxBytes); len(s) > most {
+		return nil, &fault{most, fmt.Sprintf("the query is longer than %d KiB", most>>10), "move its words to a word list"}
 	}
 	if !utf8.ValidString(s) {
 		return nil, &fault{strings.IndexRune(s, utf8.RuneError), "the query is not valid UTF-8", ""}

@@ -2,6 +2,9 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"fmt"
+	"io"
 	"os"
 	"time"
 
@@ -16,6 +19,11 @@ import (
 
 // exportBundle writes the articles of a query and all that is needed to cite and repeat it.
 func (a *app) exportBundle(ctx context.Context, text string, x exporting) error {
+	if x.query != nil {
+		if _, err := replayedQuery(bundledQuery(text, x.query)); err != nil {
+			return fmt.Errorf("written out, the query could not be put again: %w", err)
+		}
+	}
 	c, err := a.ownConfig()
 	if err != nil {
 		return err
@@ -37,17 +45,26 @@ func (a *app) exportBundle(ctx context.Context, text string, x exporting) error 
 			return err
 		}
 		var m bundle.Manifest
-		err = replaceFile(x.bundle, func(f *os.File) (err error) {
-			m, err = bundle.Write(ctx, f, in)
+		digest := sha256.New()
+		write := func(w io.Writer) (err error) {
+			m, err = bundle.Write(ctx, io.MultiWriter(w, digest), in)
 			return err
-		})
+		}
+		switch {
+		case x.bundle != "-":
+			err = replaceFile(x.bundle, func(f *os.File) error { return write(f) })
+		case isTerminal(a.stdout):
+			return usagef("a bundle is nothing for a terminal; name a file")
+		default:
+			err = write(a.stdout)
+		}
 		if err != nil {
 			return err
 		}
 		if m.Stale > 0 {
 			a.tell("%s were tagged by other rules than those at hand; run 'blotter update' and make the bundle again\n", plural(m.Stale, "article"))
 		}
-		a.tell("%s in %s\n", plural(m.Articles, "article"), x.bundle)
+		a.tell("%s in %s, sha256 %x\n", plural(m.Articles, "article"), x.bundle, digest.Sum(nil))
 		return nil
 	})
 }

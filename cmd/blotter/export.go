@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -64,11 +63,27 @@ With --rows a row is not an article but each of its tags, pieces of evidence or 
 					return usagef("a bundle has its own files: --bundle goes without --%s", other)
 				}
 			}
-			if codebook {
-				return usageOr(export.WriteCodebook(a.stdout, x.options))
+			if cmd.Flags().Changed("bundle") && x.bundle == "" {
+				return usagef("--bundle needs the name of a file")
 			}
-			if !cmd.Flags().Changed("format") {
-				x.format = cmp.Or(export.Guess(x.out), x.format)
+			if codebook {
+				return a.writeCodebook(x)
+			}
+			if !cmd.Flags().Changed("format") && x.out != "-" {
+				guess := export.Guess(x.out)
+				switch ext := filepath.Ext(x.out); {
+				case guess != "":
+					x.format = guess
+				case ext == ".zip":
+					return usagef("a zip file is what --bundle writes; with --out %s name a --format, if it is to be one of %s", x.out, strings.Join(export.Names(), ", "))
+				case ext != "":
+					return usagef("no format has files that end in %s; name a --format: %s", ext, strings.Join(export.Names(), ", "))
+				}
+			}
+			for _, arg := range args {
+				if strings.TrimSpace(arg) == "" {
+					return usagef("the query is empty; leave it away to export everything")
+				}
 			}
 			return a.export(cmd.Context(), strings.Join(args, " "), x)
 		},
@@ -84,6 +99,14 @@ With --rows a row is not an article but each of its tags, pieces of evidence or 
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(export.Names(), cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("rows", cobra.FixedCompletions(export.RowKinds, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
+}
+
+// writeCodebook describes the columns, in a file when one is named.
+func (a *app) writeCodebook(x exporting) error {
+	if x.out == "-" {
+		return usageOr(export.WriteCodebook(a.stdout, x.options))
+	}
+	return replaceFile(x.out, func(f *os.File) error { return usageOr(export.WriteCodebook(f, x.options)) })
 }
 
 // usageOr makes a usage error of an error.
@@ -167,6 +190,9 @@ func (a *app) exportTo(ctx context.Context, w io.Writer, x exporting) error {
 			return err
 		}
 		a.tell("%s exported\n", plural(n, "article"))
+		if n == 0 && x.query != nil {
+			return a.advise(ctx, r, x.query)
+		}
 		return nil
 	})
 }

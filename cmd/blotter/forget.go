@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -19,7 +20,9 @@ func forgetCommand(a *app) *cobra.Command {
 		Short: "Erase articles whose publisher or subject has the right to it",
 		Long: `Erase articles: their texts and tags, and the records of their pages in the WARC files, which other records survive. Only
 the addresses and the digests of the pages stay, so that they are not fetched, imported or read again. A URL that was
-never fetched is kept from being fetched. This cannot be undone, and copies of the data folder are not touched.`,
+never fetched is kept from being fetched. Database and index are written anew, which takes a minute or so for 100,000
+articles. This cannot be undone. The feeds that named an article keep their records, and copies of the data folder are
+not touched.`,
 		Example: "  blotter forget https://news.example/story\n  blotter forget --yes 3f2a91c0",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -38,24 +41,37 @@ never fetched is kept from being fetched. This cannot be undone, and copies of t
 }
 
 func (a *app) forget(ctx context.Context, c *configs.Config, names []string) (err error) {
+	if err := archive.Exists(c.DataDir); err != nil {
+		return err
+	}
+	arc, err := archive.Open(c.DataDir, archive.Options{})
+	if err != nil {
+		return err
+	}
+	all, err := arc.Forget(ctx, names...)
+	if errors.Is(err, archive.ErrNotFound) {
+		err = fmt.Errorf("%w; nothing was erased", err)
+	}
+	if err = errors.Join(err, arc.Close()); err != nil {
+		return err
+	}
+	for _, f := range all {
+		if err := a.printForgotten(f); err != nil {
+			return err
+		}
+	}
+	// The index only marks what is deleted, and drops its words some day: it is built anew.
+	if err := os.RemoveAll(indexDir(c)); err != nil {
+		return err
+	}
+	a.tell("The index is built anew.\n")
 	p, closeAll, err := a.openPipeline(c)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, closeAll()) }()
-	for _, name := range names {
-		f, err := p.Archive.Forget(ctx, name)
-		if errors.Is(err, archive.ErrNotFound) {
-			err = fmt.Errorf("no article has the id %q", name)
-		}
-		if err != nil {
-			return err
-		}
-		if err := a.printForgotten(f); err != nil {
-			return err
-		}
-	}
-	_, err = p.Update(ctx) // the index forgets it too
+	defer a.showProgress(p.Progress)()
+	_, err = p.Update(ctx)
 	return err
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -53,6 +55,9 @@ func momentOf(m bundle.Manifest) moment {
 }
 
 func (a *app) replay(ctx context.Context, name string) error {
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		name = filepath.Join(name, "manifest.json")
+	}
 	b, err := bundle.Open(name)
 	if err != nil {
 		return err
@@ -65,15 +70,14 @@ func (a *app) replay(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	var q *query.Query
-	if text := b.Manifest.Query.Expanded; text != "" {
-		if q, err = query.Parse(text); err != nil {
-			return fmt.Errorf("the query of %s: %w", name, err)
-		}
+	q, err := replayedQuery(b.Manifest.Query)
+	if err != nil {
+		return fmt.Errorf("the query of %s: %w", name, err)
 	}
 	var out replayed
 	err = a.read(ctx, true, func(r *reader) error {
 		answer, err := r.answer(ctx, q, b)
+		answer.Archive = r.archive.ID()
 		if err != nil {
 			return err
 		}
@@ -138,6 +142,17 @@ func (r *reader) answer(ctx context.Context, q *query.Query, b *bundle.Bundle) (
 		now.There, now.Removed = append(now.There, there...), append(now.Removed, removed...)
 	}
 	return now, nil
+}
+
+// maxExpanded bounds a query that is written out: lists make it long.
+const maxExpanded = 16 << 20
+
+// replayedQuery is the query that a replay asks; nil for everything.
+func replayedQuery(q bundle.Query) (*query.Query, error) {
+	if q.Expanded == "" {
+		return nil, nil
+	}
+	return query.ParseWith(q.Expanded, query.Options{MaxBytes: maxExpanded})
 }
 
 func (a *app) printReplayed(out replayed) error {

@@ -51,6 +51,8 @@ type app struct {
 	output    string
 	verbose   bool
 	quiet     bool
+
+	passing bool // a pass keeps what it fetches, whenever it is stopped
 }
 
 // usageError is a mistake in how the program was called.
@@ -103,8 +105,11 @@ func (a *app) exit(cmd *cobra.Command, err error) int {
 	case errors.As(err, &faults): // each on a line of its own, as editors read them
 		fmt.Fprintf(a.stderr, "%v\n%s: %s\n", err, cmd.CommandPath(), plural(len(faults), "fault"))
 		return exitFailure
-	case errors.Is(err, context.Canceled):
+	case errors.Is(err, context.Canceled) && a.passing:
 		fmt.Fprintf(a.stderr, "%s: stopped; what was fetched is kept, and the next run goes on from here\n", cmd.CommandPath())
+		return exitFailure
+	case errors.Is(err, context.Canceled):
+		fmt.Fprintf(a.stderr, "%s: stopped; begin again with the same command\n", cmd.CommandPath())
 		return exitFailure
 	case errors.As(err, &usage):
 		fmt.Fprintf(a.stderr, "%s: %v\nSee '%s --help'.\n", cmd.CommandPath(), err, cmd.CommandPath())

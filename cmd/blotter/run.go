@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"blotter"
+	"blotter/archive"
 	"blotter/configs"
 	"blotter/internal/pipeline"
 )
@@ -62,6 +63,9 @@ older extractor, articles tagged by other rules. Nothing is fetched. To rebuild 
 			if err != nil {
 				return err
 			}
+			if err := archive.Exists(c.DataDir); err != nil {
+				return err
+			}
 			return a.pass(cmd.Context(), c, func(ctx context.Context, p *pipeline.Pipeline) (pipeline.Summary, error) {
 				return p.Update(ctx)
 			})
@@ -71,6 +75,7 @@ older extractor, articles tagged by other rules. Nothing is fetched. To rebuild 
 
 // pass opens the data folder, runs one pass with progress, and prints its summary.
 func (a *app) pass(ctx context.Context, c *configs.Config, do func(context.Context, *pipeline.Pipeline) (pipeline.Summary, error)) (err error) {
+	a.passing = true
 	p, closeAll, err := a.openPipeline(c)
 	if err != nil {
 		return err

@@ -60,14 +60,22 @@ queries, as if it stood there in parentheses. 'blotter search @NAME --new' shows
 	return cmd
 }
 
+// free refuses the name of a word list.
+func free(o query.Options, name string) error {
+	if _, taken := o.Lists(name); taken {
+		return fmt.Errorf("the rules have a word list @%s; choose another name", name)
+	}
+	return nil
+}
+
 // checkSaved refuses a query that could not be used under a name.
 func (a *app) checkSaved(name, text string) error {
 	o, err := a.queryOptions()
 	if err != nil {
 		return err
 	}
-	if _, taken := o.Lists(name); taken {
-		return fmt.Errorf("the rules have a word list @%s; choose another name", name)
+	if err := free(o, name); err != nil {
+		return err
 	}
 	if _, err := query.ParseWith(text, o); err != nil {
 		return err
@@ -134,6 +142,11 @@ func renameQueryCommand(a *app) *cobra.Command {
 				return err
 			}
 			from, to := strings.TrimPrefix(args[0], "@"), strings.TrimPrefix(args[1], "@")
+			if o, err := a.queryOptions(); err != nil {
+				return err
+			} else if err := free(o, to); err != nil {
+				return err
+			}
 			if err := c.RenameQuery(from, to); err != nil {
 				return err
 			}

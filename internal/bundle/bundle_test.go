@@ -4,9 +4,11 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -230,13 +232,28 @@ func TestOpenDamaged(t *testing.T) {
 		{"without origins", manifest(func(m *Manifest) { m.Files = m.Files[:3] }), "does not name provenance.jsonl"},
 	}
 	for _, test := range tests {
-		all := map[string]string{}
-		for name, text := range whole {
-			all[name] = text
-		}
+		all := maps.Clone(whole)
 		test.change(all)
 		if _, err := Open(packed(t, all)); err == nil || !strings.Contains(err.Error(), test.err) {
 			t.Errorf("%s: error %v, want %q", test.name, err, test.err)
+		}
+	}
+	hostile := map[string]string{
+		"long":  strings.Repeat(" ", 1<<20),
+		"lines": strings.Repeat("{}\n", 100),
+	}
+	for name, text := range hostile {
+		all := maps.Clone(whole)
+		all[provenanceFile] = text
+		manifest(func(m *Manifest) {
+			for i := range m.Files {
+				if m.Files[i].Name == provenanceFile {
+					m.Files[i].Bytes, m.Files[i].SHA256 = int64(len(text)), fmt.Sprintf("%x", sha256.Sum256([]byte(text)))
+				}
+			}
+		})(all)
+		if _, err := Open(packed(t, all)); err == nil || !strings.Contains(err.Error(), provenanceFile) {
+			t.Errorf("%s: error %v", name, err)
 		}
 	}
 	short := write(t, input(2))
@@ -306,8 +323,12 @@ func TestCompare(t *testing.T) {
 		{"read into it", gained(func(p *archive.Provenance) {}), "gained 4: it was read or tagged again since"},
 		{"was there", gained(func(p *archive.Provenance) { p.Seq = 3 }), "gained 4: nothing of it has changed: the program or the sources' data decide otherwise"},
 	}
+	if got := Compare(b, Answer{Found: append(all[:3:3], fresh), There: all, Archive: "OTHER"}); len(got) != 1 || !strings.Contains(got[0].Reasons[0], "another archive") {
+		t.Errorf("in another archive: %v", got)
+	}
 	for _, test := range tests {
 		var got []string
+		test.answer.Archive = "ARCHIVE"
 		for _, d := range Compare(b, test.answer) {
 			got = append(got, d.Kind+" "+filepath.Base(d.URL)+": "+strings.Join(d.Reasons, "; "))
 		}

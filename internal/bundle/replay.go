@@ -3,7 +3,6 @@ package bundle
 import (
 	"archive/zip"
 	"bufio"
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -25,8 +24,11 @@ type Bundle struct {
 	Missing  []string // files that the manifest names and that do not lie beside it; of a zip file none may
 }
 
-// maxManifest bounds what is read of a manifest, and of a line of the provenance.
-const maxManifest = 64 << 20
+// What is read of a manifest, and of a line of the provenance.
+const (
+	maxManifest = 64 << 20
+	maxLine     = 64 << 10
+)
 
 // Open reads a bundle, a zip file, or a manifest.json with the files beside it, and compares every file with its digest.
 func Open(name string) (*Bundle, error) {
@@ -122,23 +124,22 @@ func (b *Bundle) readArticles(files fs.FS) error {
 		return err
 	}
 	defer f.Close()
-	lines := bufio.NewReader(f)
-	for n := 1; ; n++ {
-		line, err := lines.ReadBytes('\n')
-		if len(bytes.TrimSpace(line)) > 0 {
-			var d Digest
-			if err := json.Unmarshal(line, &d); err != nil {
-				return fmt.Errorf("%s:%d: %w", provenanceFile, n, err)
-			}
-			b.Articles = append(b.Articles, d)
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, maxLine)
+	for n := 1; lines.Scan(); n++ {
+		if n > b.Manifest.Articles {
+			return fmt.Errorf("%s has more lines than the manifest has articles (%d)", provenanceFile, b.Manifest.Articles)
 		}
-		if errors.Is(err, io.EOF) {
-			return nil
+		var d Digest
+		if err := json.Unmarshal(lines.Bytes(), &d); err != nil {
+			return fmt.Errorf("%s:%d: %w", provenanceFile, n, err)
 		}
-		if err != nil {
-			return err
-		}
+		b.Articles = append(b.Articles, d)
 	}
+	if err := lines.Err(); err != nil {
+		return fmt.Errorf("%s:%d: %w", provenanceFile, len(b.Articles)+1, err)
+	}
+	return nil
 }
 
 // Difference is an article that a replay answers otherwise.
@@ -161,6 +162,7 @@ type Answer struct {
 	Found   []archive.Provenance
 	There   []archive.Provenance // of the bundle's articles, found or not
 	Removed []archive.Removal    // likewise
+	Archive string               // the id of the archive that gives it
 }
 
 // Compare says what is different between a bundle and an answer of now. Differences are named in the order of the bundle,
@@ -200,7 +202,7 @@ func Compare(b *Bundle, answer Answer) []Difference {
 	}
 	for _, p := range answer.Found {
 		if !before[p.ID] {
-			differences = append(differences, Difference{Gained, p.ID, p.URL, []string{whyGained(b.Manifest, p)}})
+			differences = append(differences, Difference{Gained, p.ID, p.URL, []string{whyGained(b.Manifest, answer.Archive, p)}})
 		}
 	}
 	return differences
@@ -253,8 +255,10 @@ func whyGone(r archive.Removal) string {
 }
 
 // whyGained says why an article is in an answer that was not in the bundle's.
-func whyGained(m Manifest, p archive.Provenance) string {
+func whyGained(m Manifest, from string, p archive.Provenance) string {
 	switch {
+	case m.Archive.ID != from:
+		return "this is another archive than that of the bundle"
 	case m.Archive.Seq >= p.Seq:
 		return "nothing of it has changed: the program or the sources' data decide otherwise"
 	case p.FirstSeen > created(m):

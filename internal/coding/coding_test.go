@@ -197,7 +197,7 @@ func TestDraw(t *testing.T) {
 	if _, err := Draw(all, 3, 7, Proportional); err == nil || !strings.Contains(err.Error(), "3 cannot be drawn from 4 strata") {
 		t.Errorf("error %v", err)
 	}
-	// A candidate more changes the sample by one at most.
+	// A candidate more changes the sample hardly.
 	more := draw(t, append(all, Candidate{"a-new", "a"}), 100, 7, Proportional)
 	before := map[string]bool{}
 	for _, d := range drawn {

@@ -40,7 +40,7 @@ var Allocations = []string{string(Proportional), string(Equal)}
 
 // Draw draws n candidates, or all of fewer. Each has a place in an order that only the seed and its id decide (that of the
 // SHA-256 of both), and each stratum gives those that come first: the same candidates and seed give the same sample,
-// whoever draws it, and a candidate more changes it by one at most. What was drawn stands in that order too, so that no coder
+// whoever draws it, and a candidate more changes it hardly. What was drawn stands in that order too, so that no coder
 // sees the strata one after the other. It is an error when there are more strata than n: some would stand for nothing, and the
 // weights of the others not for all.
 func Draw(candidates []Candidate, n int, seed uint64, a Allocation) ([]Drawn, error) {
