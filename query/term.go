@@ -352,7 +352,9 @@ func (p *parser) marked(l lexeme, form Form) (string, *fault) {
 		switch {
 		case r != '*' && r != '?' && r != '!':
 			b.WriteRune(r)
-			before = r
+			if !unicode.IsMark(r) { // one belongs to the letter before it
+				before = r
+			}
 			continue
 		case form == Cased:
 			return "", &fault{l.at + i, "case: takes no wildcard", "write out the forms with OR"}
