@@ -273,3 +273,30 @@ func TestAgreementNested(t *testing.T) {
 		t.Errorf("of %d queries %d find some articles and not all, %d are decided by positions", queries, found, decided)
 	}
 }
+
+// TestManyPlaces: an article that says two words thousands of times costs the index no pair of them; the matcher decides.
+func TestManyPlaces(t *testing.T) {
+	x := open(t, t.TempDir(), "archive")
+	texts := shelf{}
+	for i, body := range []string{strings.Repeat("alpha beta ", 20_000), "alpha beta and soon gamma", "gamma"} {
+		a := blotter.Article{ID: fmt.Sprintf("id%d", i), Body: body}
+		texts[a.ID] = a
+		if err := x.Update(t.Context(), []blotter.Article{a}, nil, int64(i+1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, test := range []struct {
+		query string
+		open  int
+		want  []string
+	}{
+		{"(alpha SAME/P beta) NEAR/3 (gamma OR beta)", 1, []string{"id0", "id1"}},
+		{"ATLEAST/2 (alpha NEAR/1 beta)", 1, []string{"id0"}},
+		{"(alpha SAME/P beta) NEAR/3 gamma", 0, []string{"id1"}},
+	} {
+		res, err := x.Search(t.Context(), Request{Query: parse(t, test.query), Limit: 10, Sort: ByDate, Load: texts.load, Explain: true})
+		if err != nil || !slices.Equal(order(res), test.want) || res.Plan[0].Open != test.open {
+			t.Errorf("%s: %v, %v, plan %+v", test.query, order(res), err, res.Plan)
+		}
+	}
+}

@@ -209,7 +209,7 @@ func (r Request) Check() error {
 		}
 	}
 	if r.After != "" {
-		if _, err := r.Sort.parseCursor(r.After); err != nil {
+		if _, err := r.parseCursor(r.After); err != nil {
 			return err
 		}
 	}

@@ -2,7 +2,9 @@ package index
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"math"
 	"slices"
@@ -45,38 +47,51 @@ func (o Order) compare(a, b row) int {
 // sameScore says that two scores differ by a rounding error at most.
 func sameScore(a, b float64) bool { return math.Abs(a-b) <= 1e-9 }
 
-// cursor is where a row stands in an order, as Result.Next and Request.After write it.
-func (o Order) cursor(r row) string {
+// cursor is where a row stands in the answer to a request, as Result.Next and Request.After write it.
+func (q Request) cursor(r row) string {
 	score := ""
-	if o == ByRelevance {
+	if q.Sort == ByRelevance {
 		score = strconv.FormatUint(math.Float64bits(r.score), 16)
 	}
-	return base64.RawURLEncoding.EncodeToString([]byte(strings.Join([]string{string(o), score, r.source, strconv.FormatUint(uint64(r.doc), 10), r.key}, "\x00")))
+	return base64.RawURLEncoding.EncodeToString([]byte(strings.Join([]string{string(q.Sort), q.mark(), score, r.source, strconv.FormatUint(uint64(r.doc), 10), r.key}, "\x00")))
 }
 
 // errCursor says what is wrong with a cursor that no Result has given.
 var errCursor = errors.New("search: the place to go on from is not one that a search has named; begin without it")
 
-// parseCursor is the way back. A cursor of another order names no place in this one.
-func (o Order) parseCursor(s string) (row, error) {
+// mark tells queries apart.
+func (q Request) mark() string {
+	text := ""
+	if q.Query != nil {
+		text = q.Query.String()
+	}
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:4])
+}
+
+// parseCursor is the way back. A cursor of another query or order names no place in this one.
+func (q Request) parseCursor(s string) (row, error) {
 	text, err := base64.RawURLEncoding.DecodeString(s)
 	parts := strings.Split(string(text), "\x00")
-	if err != nil || len(parts) != 5 || len(parts[4]) < len(undated) {
+	if err != nil || len(parts) != 6 || len(parts[5]) < len(undated) {
 		return row{}, errCursor
 	}
-	if Order(parts[0]) != o {
+	if Order(parts[0]) != q.Sort {
 		return row{}, errors.New("search: the place to go on from is one in another order; ask for the order it came from")
 	}
-	doc, err := strconv.ParseUint(parts[3], 10, 32)
+	if parts[1] != q.mark() {
+		return row{}, errors.New("search: the place to go on from is one in the answer to another query; ask that, or begin without it")
+	}
+	doc, err := strconv.ParseUint(parts[4], 10, 32)
 	if err != nil {
 		return row{}, errCursor
 	}
-	r := row{key: parts[4], source: parts[2], doc: uint32(doc)}
+	r := row{key: parts[5], source: parts[3], doc: uint32(doc)}
 	if !strings.HasPrefix(r.key, undated) && len(r.key) < len(orderLayout) {
 		return row{}, errCursor
 	}
-	if o == ByRelevance {
-		bits, err := strconv.ParseUint(parts[1], 16, 64)
+	if q.Sort == ByRelevance {
+		bits, err := strconv.ParseUint(parts[2], 16, 64)
 		if err != nil {
 			return row{}, errCursor
 		}
@@ -90,7 +105,7 @@ func (r Request) page(rows []row, res *Result) error {
 	slices.SortFunc(rows, r.Sort.compare)
 	from := min(r.Offset, len(rows))
 	if r.After != "" {
-		after, err := r.Sort.parseCursor(r.After)
+		after, err := r.parseCursor(r.After)
 		if err != nil {
 			return err
 		}
@@ -106,7 +121,7 @@ func (r Request) page(rows []row, res *Result) error {
 		res.Hits = append(res.Hits, Hit{ID: idOfOrderKey(row.key), Score: row.score})
 	}
 	if from < to && to < len(rows) {
-		res.Next = r.Sort.cursor(rows[to-1])
+		res.Next = r.cursor(rows[to-1])
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package index
 import (
 	"cmp"
 	"context"
+	"errors"
 	"math"
 	"slices"
 
@@ -96,21 +97,32 @@ func (e *evaluation) adjacent(ctx context.Context, slots []slot, docs *roaring.B
 
 // filter keeps the documents that keep accepts.
 func (e *evaluation) filter(ctx context.Context, docs *roaring.Bitmap, keep func(doc uint32) (bool, error)) (*roaring.Bitmap, error) {
-	kept := roaring.New()
+	kept, err := e.decide(ctx, docs, keep)
+	return kept.maybe, err
+}
+
+// decide says of which documents keep is true, and may be where it gives up with errManyPairs.
+func (e *evaluation) decide(ctx context.Context, docs *roaring.Bitmap, keep func(doc uint32) (bool, error)) (answer, error) {
+	kept, open := roaring.New(), roaring.New()
 	for it := docs.Iterator(); it.HasNext(); {
 		doc := it.Next()
 		if doc%1024 == 0 && ctx.Err() != nil {
-			return nil, ctx.Err()
+			return answer{}, ctx.Err()
 		}
 		ok, err := keep(doc)
-		if err != nil {
-			return nil, err
-		}
-		if ok {
+		switch {
+		case errors.Is(err, errManyPairs):
+			open.Add(doc)
+		case err != nil:
+			return answer{}, err
+		case ok:
 			kept.Add(doc)
 		}
 	}
-	return kept, nil
+	if open.IsEmpty() {
+		return exactly(kept), nil
+	}
+	return answer{kept, roaring.Or(kept, open)}, nil
 }
 
 // either finds the places of several expressions.
@@ -139,6 +151,12 @@ func (f *either) close() {
 	}
 }
 
+// maxPairs is how many pairs of places in one document are tried. The matcher decides about documents with more: it goes
+// through them without trying each.
+const maxPairs = 1 << 14
+
+var errManyPairs = errors.New("too many places to join")
+
 // joined finds the places that NEAR or SAME makes of two others.
 type joined struct {
 	xs, ys finder
@@ -158,6 +176,9 @@ func (f *joined) in(doc uint32) ([]span, error) {
 	}
 	if err := f.read(doc); err != nil {
 		return nil, err
+	}
+	if len(xs)*len(ys) > maxPairs {
+		return nil, errManyPairs
 	}
 	for _, x := range xs {
 		for _, y := range ys {
@@ -337,15 +358,14 @@ func (e *evaluation) joinIn(ctx context.Context, x, y query.Node, field string, 
 		return a, err
 	}
 	defer f.close()
-	docs, err := e.filter(ctx, roaring.AndNot(a.maybe, a.sure), func(doc uint32) (bool, error) {
+	docs, err := e.decide(ctx, roaring.AndNot(a.maybe, a.sure), func(doc uint32) (bool, error) {
 		found, err := f.in(doc)
 		return len(found) > 0, err
 	})
 	if err != nil {
 		return answer{}, err
 	}
-	docs.Or(a.sure)
-	return exactly(docs), nil
+	return docs.or(exactly(a.sure)), nil
 }
 
 // pairIn decides with positions what the words of a field have left open, if it can.
@@ -549,7 +569,7 @@ func (e *evaluation) atLeast(ctx context.Context, n *query.AtLeast, fields []str
 		}
 		finders = append(finders, f)
 	}
-	docs, err := e.filter(ctx, a.maybe, func(doc uint32) (bool, error) {
+	return e.decide(ctx, a.maybe, func(doc uint32) (bool, error) {
 		count := 0
 		for _, f := range finders {
 			found, err := f.in(doc)
@@ -560,7 +580,6 @@ func (e *evaluation) atLeast(ctx context.Context, n *query.AtLeast, fields []str
 		}
 		return count >= n.N, nil
 	})
-	return exactly(docs), err
 }
 
 // apart counts how many of the places there can be at most that do not overlap.

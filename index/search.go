@@ -112,7 +112,7 @@ func (e *evaluation) placeAfter(c *columns, o ranking) (int, error) {
 	if e.request.After == "" {
 		return 0, nil
 	}
-	after, err := e.request.Sort.parseCursor(e.request.After)
+	after, err := e.request.parseCursor(e.request.After)
 	if err != nil {
 		return 0, err
 	}
@@ -146,7 +146,7 @@ func (e *evaluation) bestPage(ctx context.Context, c *columns, hits *roaring.Bit
 		return err
 	}
 	if r.After != "" {
-		after, err := r.Sort.parseCursor(r.After)
+		after, err := r.parseCursor(r.After)
 		if err != nil {
 			return err
 		}
@@ -186,7 +186,7 @@ func (e *evaluation) fill(c *columns, rows []scored, res *Result) error {
 		}
 		res.Hits = append(res.Hits, Hit{ID: idOfOrderKey(at.key), Score: at.score})
 		if i+1 == r.Limit && len(rows) > r.Limit {
-			res.Next = r.Sort.cursor(at)
+			res.Next = r.cursor(at)
 		}
 	}
 	return nil

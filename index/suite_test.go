@@ -353,15 +353,22 @@ func TestPagesThroughUpdates(t *testing.T) {
 					}
 				}
 			}
-			for _, after := range []string{"x", "ZGF0ZQAA", base64.RawURLEncoding.EncodeToString([]byte("date\x00\x00s\x00-1\x0020200101000000id")), base64.RawURLEncoding.EncodeToString([]byte("date\x00\x00s\x004294967295\x002020"))} {
-				r := Request{Query: parse(t, "word"), Limit: 5, Sort: ByDate, After: after, Load: shelf{}.load, Source: place}
+			q := parse(t, "word")
+			cursor := func(doc, key string) string {
+				return base64.RawURLEncoding.EncodeToString([]byte(strings.Join([]string{"date", Request{Query: q}.mark(), "", "s", doc, key}, "\x00")))
+			}
+			for _, after := range []string{"x", "ZGF0ZQAA", cursor("-1", "20200101000000id"), cursor("4294967295", "2020"), cursor("1", "")} {
+				r := Request{Query: q, Limit: 5, Sort: ByDate, After: after, Load: shelf{}.load, Source: place}
 				if _, err := x.Search(t.Context(), r); err == nil || !strings.Contains(err.Error(), "begin without it") {
 					t.Errorf("%q: error %v", after, err)
 				}
 			}
+			other := Request{Query: parse(t, "word OR other"), Limit: 5, Sort: ByDate, After: cursor("1", "20200103000000id02"), Load: shelf{}.load, Source: place}
+			if _, err := x.Search(t.Context(), other); err == nil || !strings.Contains(err.Error(), "another query") {
+				t.Errorf("of another query: error %v", err)
+			}
 			// A number that is none in this index is no more than a wrong guess.
-			r := Request{Query: parse(t, "word"), Limit: 20, Sort: ByDate, Load: shelf{}.load, Source: place,
-				After: base64.RawURLEncoding.EncodeToString([]byte("date\x00\x00s\x004294967295\x0020200103000000id02"))}
+			r := Request{Query: q, Limit: 20, Sort: ByDate, After: cursor("4294967295", "20200103000000id02"), Load: shelf{}.load, Source: place}
 			if res, err := x.Search(t.Context(), r); err != nil || len(res.Hits) != 9 {
 				t.Errorf("%v, %v", order(res), err)
 			}
