@@ -2,6 +2,7 @@ package archive
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -30,15 +31,23 @@ func (a *Archive) SyncSources(ctx context.Context, sources []blotter.Source) err
 		ids := make([]string, 0, len(sources))
 		for _, s := range sources {
 			ids = append(ids, s.ID)
-			_, err := t.exec(`INSERT INTO sources (id, name, kind, url, schedule, time_zone, country, publisher, language, licence, enabled, why)
-				VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+			selectors, err := json.Marshal(s.Selectors)
+			if err != nil {
+				return err
+			}
+			_, err = t.exec(`INSERT INTO sources (id, name, kind, url, schedule, time_zone, country, publisher, language, licence, enabled, why,
+					selectors, date_format)
+				VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 				ON CONFLICT (id) DO UPDATE SET name = excluded.name, kind = excluded.kind, url = excluded.url, schedule = excluded.schedule,
 					time_zone = excluded.time_zone, country = excluded.country, publisher = excluded.publisher, language = excluded.language,
-					licence = excluded.licence, enabled = excluded.enabled, why = excluded.why, gone = NULL
-				WHERE gone IS NOT NULL OR (sources.name, sources.kind, sources.url, schedule, time_zone, country, publisher, language, licence, enabled, why)
+					licence = excluded.licence, enabled = excluded.enabled, why = excluded.why, gone = NULL,
+					selectors = excluded.selectors, date_format = excluded.date_format
+				WHERE gone IS NOT NULL OR (sources.name, sources.kind, sources.url, schedule, time_zone, country, publisher, language, licence, enabled, why,
+						selectors, date_format)
 					IS NOT (excluded.name, excluded.kind, excluded.url, excluded.schedule, excluded.time_zone, excluded.country, excluded.publisher,
-						excluded.language, excluded.licence, excluded.enabled, excluded.why)`,
-				s.ID, s.Name, s.Kind, s.URL, s.Schedule, s.TimeZone, s.Country, s.Publisher, s.Language, s.Licence, s.Enabled, s.Why)
+						excluded.language, excluded.licence, excluded.enabled, excluded.why, excluded.selectors, excluded.date_format)`,
+				s.ID, s.Name, s.Kind, s.URL, s.Schedule, s.TimeZone, s.Country, s.Publisher, s.Language, s.Licence, s.Enabled, s.Why,
+				string(selectors), s.DateFormat)
 			if err != nil {
 				return fmt.Errorf("%s: %w", s.ID, err)
 			}
@@ -148,10 +157,15 @@ func (a *Archive) Rhythm(ctx context.Context, source string, since, now time.Tim
 func (a *Archive) Sources(ctx context.Context) ([]blotter.Source, error) {
 	var sources []blotter.Source
 	err := a.view(ctx, func(q querier) error {
-		return scan(ctx, q, `SELECT id, name, kind, url, schedule, time_zone, country, publisher, language, licence, enabled, why
+		return scan(ctx, q, `SELECT id, name, kind, url, schedule, time_zone, country, publisher, language, licence, enabled, why,
+				selectors, date_format
 			FROM sources ORDER BY id`, nil, func(scan func(...any) error) error {
 			var s blotter.Source
-			err := scan(&s.ID, &s.Name, &s.Kind, &s.URL, &s.Schedule, &s.TimeZone, &s.Country, &s.Publisher, &s.Language, &s.Licence, &s.Enabled, &s.Why)
+			var selectors []byte
+			err := scan(&s.ID, &s.Name, &s.Kind, &s.URL, &s.Schedule, &s.TimeZone, &s.Country, &s.Publisher, &s.Language, &s.Licence, &s.Enabled, &s.Why, &selectors, &s.DateFormat)
+			if err == nil {
+				err = json.Unmarshal(selectors, &s.Selectors)
+			}
 			sources = append(sources, s)
 			return err
 		})

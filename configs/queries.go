@@ -26,6 +26,9 @@ type SavedQuery struct {
 // savedName is what a saved query may be called: what @ takes in a query.
 var savedName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,63}$`)
 
+// IsQueryName says whether a query can be saved under a name.
+func IsQueryName(name string) bool { return savedName.MatchString(name) }
+
 // loadQueries reads the saved queries; a folder without any is none.
 func loadQueries(files fs.FS) (map[string]SavedQuery, strict.Faults, error) {
 	names, faults, err := yamlFiles(files, "queries")

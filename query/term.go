@@ -118,7 +118,7 @@ func (p *parser) list(l lexeme) (Node, *fault) {
 		if p.options.Saved != nil {
 			what = "no word list and no saved query is called @"
 		}
-		if known := append(slices.Clone(p.options.ListNames), p.options.SavedNames...); len(known) > 0 {
+		if known := slices.Concat(p.options.SavedNames, p.options.ListNames); len(known) > 0 {
 			hint = meant(name, known, func(s string) string { return "@" + s })
 		}
 		return nil, &fault{l.at, what + name, hint}

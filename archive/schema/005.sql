@@ -1,4 +1,8 @@
--- How often a source is asked beyond what its schedule allows, and how it does.
+-- How often a source is asked beyond what its schedule allows, how it does, and how its pages are read: one that leaves the
+-- configuration is read on as it was.
+
+ALTER TABLE sources ADD COLUMN selectors TEXT NOT NULL DEFAULT '{}';  -- JSON
+ALTER TABLE sources ADD COLUMN date_format TEXT NOT NULL DEFAULT '';
 
 ALTER TABLE sources ADD COLUMN pause_s INTEGER NOT NULL DEFAULT 0; -- at least so long between two polls; 0: as often as its schedule says
 ALTER TABLE sources ADD COLUMN ttl_s INTEGER NOT NULL DEFAULT 0;   -- how long its last whole answer asked to be left alone

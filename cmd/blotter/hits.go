@@ -101,7 +101,7 @@ func (a *app) printFound(w io.Writer, x searching, f found) error {
 		printTimeline(w, s, f, columns(a.stdout))
 	}
 	shown := ""
-	if len(f.articles) < f.Total {
+	if len(f.articles) < f.Total && x.Limit > 0 {
 		shown = fmt.Sprintf(", %d shown", len(f.articles))
 	}
 	a.tell("%s%s\n", plural(f.Total, "article"), shown)
@@ -326,11 +326,11 @@ func printTimeline(w io.Writer, s style, f found, width int) {
 			for i+1 < len(f.Timeline) && unknown(i+1) {
 				i++
 			}
-			until := ""
+			and := ""
 			if i > from {
-				until = fmt.Sprintf(" until %s (%d in a row)", f.Timeline[i].Start, i-from+1)
+				and = fmt.Sprintf(", nor in the %d after it", i-from)
 			}
-			fmt.Fprintf(w, "  %s  %s\n", b.Start, s.faint("no data: no source was asked"+until))
+			fmt.Fprintf(w, "  %s  %s\n", b.Start, s.faint("no data: no source was asked"+and))
 		case b.All == 0:
 			fmt.Fprintf(w, "  %s  %7d  %s\n", b.Start, 0, s.faint("no news"))
 		default:

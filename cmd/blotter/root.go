@@ -135,7 +135,7 @@ func (a *app) root() *cobra.Command {
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.configDir, "config", "", "folder of the configuration (default: this folder, if it holds blotter.yaml)")
 	flags.StringVar(&a.dataDir, "data", "", "folder of the archive and the index (default: what data: in blotter.yaml says)")
-	flags.StringVarP(&a.output, "output", "o", "", "output for people or machines: "+strings.Join(outputs, ", "))
+	flags.StringVarP(&a.output, "output", "o", "", "output for people or machines: "+strings.Join(outputs, ", ")+" (search: csv too)")
 	flags.BoolVarP(&a.verbose, "verbose", "v", false, "say more on standard error")
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "no progress and no summary on standard error")
 	root.SetIn(a.stdin)
@@ -186,9 +186,13 @@ func (a *app) checkOutput(cmd *cobra.Command) error {
 	switch {
 	case a.output == "csv" && cmd.Annotations["csv"] != "":
 	case !slices.Contains(outputs, a.output):
-		return usagef("--output %q is unknown; there are %s", a.output, strings.Join(outputs, ", "))
-	case a.output == "table" && !tables:
-		return usagef("%s prints JSON lines and has no table; leave --output away", cmd.Name())
+		known := outputs
+		if cmd.Annotations["csv"] != "" {
+			known = append(slices.Clone(outputs), "csv")
+		}
+		return usagef("--output %q is unknown; there are %s", a.output, strings.Join(known, ", "))
+	case a.output != "jsonl" && !tables:
+		return usagef("%s prints JSON lines, and has no table and no one object; leave --output away", cmd.Name())
 	}
 	return nil
 }

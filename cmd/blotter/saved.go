@@ -45,6 +45,9 @@ queries, as if it stood there in parentheses. 'blotter search @NAME --new' shows
 				return err
 			}
 			name := strings.TrimPrefix(args[0], "@")
+			if !configs.IsQueryName(name) {
+				return usagef("%q is no name for a query: small letters, digits, - and _", name)
+			}
 			if err := a.checkSaved(name, text); err != nil {
 				return err
 			}

@@ -375,3 +375,40 @@ func TestReadCostsOnePage(t *testing.T) {
 		}
 	})
 }
+
+// TestUpdateWithoutSources: a configuration that does not have the sources reads nothing anew; one whose selectors are others
+// reads the pages of that source.
+func TestUpdateWithoutSources(t *testing.T) {
+	p := newPipeline(t, startRooms(t))
+	p.mustRun(t)
+	configured := p.Config.Sources
+	p.Config.Sources = nil
+	s, err := p.Update(t.Context())
+	if err != nil || s.Indexed != 0 || len(s.NoArticle) != 0 {
+		t.Errorf("%+v, %v", s, err)
+	}
+	for _, src := range configured {
+		if src.ID == "norrshire-police" {
+			src.Selectors.Drop = []string{".nowhere"}
+			p.Config.Sources = []blotter.Source{src}
+		}
+	}
+	captures, err := p.Archive.Underived(t.Context(), mustReaders(t, p).stamps(), 0, 1000)
+	if err != nil || len(captures) == 0 {
+		t.Fatalf("%d captures, %v", len(captures), err)
+	}
+	for _, c := range captures {
+		if c.Source != "norrshire-police" {
+			t.Errorf("a page of %s is to be read anew", c.Source)
+		}
+	}
+}
+
+func mustReaders(t *testing.T, p *Pipeline) readers {
+	t.Helper()
+	r, err := p.readers(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}

@@ -28,13 +28,14 @@ const readBudget = 20 * time.Second
 
 // derive reads captures that were not yet read by the present extractor, and says whether there may be more.
 func (p *Pipeline) derive(ctx context.Context, t *tally) (more bool, err error) {
-	stamps, err := p.stamps(ctx)
+	readers, err := p.readers(ctx)
 	if err != nil {
 		return false, err
 	}
+	stamps := readers.stamps()
 	after := int64(0)
 	for range deriveTurn / deriveBatch {
-		captures, err := p.Archive.Underived(ctx, stamps.current(), after, deriveBatch)
+		captures, err := p.Archive.Underived(ctx, stamps, after, deriveBatch)
 		if err != nil || len(captures) == 0 {
 			return false, err
 		}
@@ -42,8 +43,9 @@ func (p *Pipeline) derive(ctx context.Context, t *tally) (more bool, err error) 
 		derived := make([]archive.Derived, len(captures))
 		p.each(len(captures), func(i int) {
 			if ctx.Err() == nil {
-				derived[i] = read(captures[i].ID, readBudget, func() ([]blotter.Article, error) { return p.articles(captures[i]) })
-				derived[i].Stamp = stamps.of(captures[i].Source)
+				src := readers.source(captures[i].Source)
+				derived[i] = read(captures[i].ID, readBudget, func() ([]blotter.Article, error) { return p.articles(captures[i], src) })
+				derived[i].Stamp = stamp(src)
 			}
 		})
 		if ctx.Err() != nil {
@@ -104,7 +106,7 @@ func asFailure(err error) *blotter.Failure {
 }
 
 // articles reads a capture as its purpose says.
-func (p *Pipeline) articles(c blotter.Capture) ([]blotter.Article, error) {
+func (p *Pipeline) articles(c blotter.Capture, src blotter.Source) ([]blotter.Article, error) {
 	if c.Purpose == blotter.PurposeRecord {
 		a, err := ReadRecord(c.Exchange.Body, c.Source)
 		return []blotter.Article{a}, err
@@ -114,7 +116,6 @@ func (p *Pipeline) articles(c blotter.Capture) ([]blotter.Article, error) {
 		return nil, err
 	}
 	page := blotter.Page{URL: c.URL, ContentType: c.Exchange.Header.Value("Content-Type"), Body: body, Fetched: c.Fetched}
-	src := p.source(c.Source)
 	if c.Purpose == blotter.PurposeStatus {
 		return statusArticles(page, src)
 	}
@@ -159,16 +160,6 @@ func ReadPage(page blotter.Page, src blotter.Source, item blotter.Item) (blotter
 		a.Authors = item.Authors
 	}
 	return a, nil
-}
-
-// source finds the configured source of an id. One that is no longer configured is read without hints.
-func (p *Pipeline) source(id string) blotter.Source {
-	for _, src := range p.Config.Sources {
-		if src.ID == id {
-			return src
-		}
-	}
-	return blotter.Source{ID: id}
 }
 
 // tag tags the articles that were not yet tagged by the present rules.
