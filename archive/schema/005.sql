@@ -19,3 +19,6 @@ CREATE TABLE alarms (
 	recovered TEXT            -- NULL: still so
 ) STRICT;
 CREATE UNIQUE INDEX alarms_open ON alarms (source, kind) WHERE recovered IS NULL;
+
+CREATE INDEX captures_source ON captures (source, id) WHERE purpose = 'page';
+CREATE INDEX revisions_source ON revisions (source, id);

@@ -95,6 +95,9 @@ func (a *app) printSummary(s pipeline.Summary) error {
 	if !a.quiet {
 		writeSummary(a.stderr, s)
 	}
+	for _, alarm := range append(slices.Clone(s.Alarms), s.Recovered...) { // to be heard with --quiet too
+		fmt.Fprintf(a.stderr, "alarm     %s\n", alarm)
+	}
 	return nil
 }
 

@@ -61,7 +61,10 @@ const grace = 5 * time.Second
 // taken to the index, so that nothing kept is left half done.
 func (p *Pipeline) Run(ctx context.Context, pass Pass) (Summary, error) {
 	return p.beside(ctx, pass.Command, func(ctx context.Context, t *tally) error {
-		return p.crawl(ctx, pass.Sources, t)
+		if err := p.crawl(ctx, pass.Sources, t); err != nil {
+			return err
+		}
+		return p.watch(ctx, pass.Sources, t)
 	})
 }
 

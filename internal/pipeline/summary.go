@@ -17,8 +17,10 @@ type Summary struct {
 
 	SourcesAsked  int                       `json:"sources_asked"`
 	SourcesOK     int                       `json:"sources_ok"`
-	SourcesFailed map[string]blotter.Reason `json:"sources_failed"` // by source id
-	SourcesLeft   int                       `json:"sources_left"`   // not reached before the pass was ended
+	SourcesFailed map[string]blotter.Reason `json:"sources_failed"`      // by source id
+	SourcesLeft   int                       `json:"sources_left"`        // not reached before the pass was ended
+	Alarms        []string                  `json:"alarms,omitempty"`    // raised in this pass, see archive.Alarm
+	Recovered     []string                  `json:"recovered,omitempty"` // over since this pass
 
 	Listed int `json:"listed"` // items that the sources listed
 	Again  int `json:"again"`  // items no longer listed that were due for a second look
@@ -90,6 +92,7 @@ func (t *tally) summary() Summary {
 	s := t.s
 	s.Elapsed = time.Since(t.started)
 	s.SourcesFailed, s.Reasons = maps.Clone(s.SourcesFailed), maps.Clone(s.Reasons)
+	s.Alarms, s.Recovered = slices.Clone(s.Alarms), slices.Clone(s.Recovered)
 	s.NoArticle, s.TaggedWith = maps.Clone(s.NoArticle), maps.Clone(s.TaggedWith)
 	return s
 }

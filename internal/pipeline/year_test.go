@@ -45,6 +45,8 @@ type simRoom struct {
 	crawlDelay time.Duration
 	validators bool // it sends ETags
 	redesigned time.Time
+	scripted   span   // its pages need a script
+	undated    span   // its pages have no date
 	outages    []span // it answers 503, or not at all
 	throttled  []span // it answers 429 and asks for an hour
 	items      []simItem
@@ -254,6 +256,12 @@ func (r *simRoom) page(n int, now time.Time) string {
 	}
 	date := item.published.UTC().Format(time.RFC3339)
 	frame := `<!doctype html><html lang="en"><head><title>%[1]s</title></head><body><nav><a href="/">Home</a></nav><article><h1>%[1]s</h1><time datetime="%[2]s">%[2]s</time><p>%[3]s</p></article><footer>All rights kept</footer></body></html>`
+	if within([]span{r.scripted}, item.published) {
+		return `<!doctype html><html><head><title>News</title></head><body><div id="app"></div><script src="/app.js"></script></body></html>`
+	}
+	if within([]span{r.undated}, item.published) {
+		date = ""
+	}
 	if !r.redesigned.IsZero() && now.After(r.redesigned) {
 		frame = `<!doctype html><html lang="en"><head><title>%[1]s</title><meta property="article:published_time" content="%[2]s"></head><body><div class="top"><ul><li><a href="/">Start</a></li></ul></div><main><div class="story"><h1>%[1]s</h1><div class="text"><p>%[3]s</p></div></div></main></body></html>`
 	}
@@ -307,16 +315,31 @@ func TestYear(t *testing.T) {
 
 func simulate(t *testing.T, rooms, days int) {
 	start := time.Now().UTC()
+	w := newSimWeb(newRooms(rooms, start, days))
+	p := simPipeline(t, w)
+	end := start.AddDate(0, 0, days)
+	live(t, p, end)
+	w.judge(t, p, start, end)
+	if err := p.Archive.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+	closeAll(t, p, w)
+}
+
+func newSimWeb(rooms map[string]*simRoom) *simWeb {
 	w := &simWeb{
-		rooms: newRooms(rooms, start, days), requests: map[string][]simRequest{},
+		rooms: rooms, requests: map[string][]simRequest{},
 		listener: &pipeListener{connections: make(chan net.Conn), closed: make(chan struct{})},
 	}
 	w.server = &http.Server{Handler: w}
 	go func() { _ = w.server.Serve(w.listener) }()
+	return w
+}
 
-	p := simPipeline(t, w)
-	end := start.AddDate(0, 0, days)
-	for now := start; now.Before(end); now = time.Now() {
+// live runs what is due until the time has come.
+func live(t *testing.T, p *Pipeline, end time.Time) {
+	t.Helper()
+	for time.Now().Before(end) {
 		due, err := p.Due(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -329,11 +352,6 @@ func simulate(t *testing.T, rooms, days int) {
 		}
 		time.Sleep(10 * time.Minute)
 	}
-	w.judge(t, p, start, end)
-	if err := p.Archive.Check(t.Context()); err != nil {
-		t.Error(err)
-	}
-	closeAll(t, p, w)
 }
 
 func simPipeline(t *testing.T, w *simWeb) *Pipeline {
