@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -10,7 +12,9 @@ import (
 
 	"github.com/sergi/go-diff/diffmatchpatch"
 
+	"blotter"
 	"blotter/archive"
+	"blotter/classify"
 )
 
 // The kinds of change.
@@ -33,6 +37,47 @@ type revisionDiff struct {
 	Fetched string   `json:"fetched"` // the first capture with the new text
 	Title   []change `json:"title"`
 	Body    []change `json:"body"`
+
+	Facts []factChange `json:"facts"` // by the rules at hand, whatever rules tagged the old text then
+}
+
+// factChange is what a tag says otherwise of a thing: the arrests were 3 and are 5.
+type factChange struct {
+	Tag  string   `json:"tag"`
+	Fact string   `json:"fact"`
+	From []string `json:"from"` // values, with bounds and units; none: it was not said
+	To   []string `json:"to"`
+}
+
+// factChanges compares the facts of two texts.
+func factChanges(old, now []blotter.Tag) []factChange {
+	type key struct{ tag, fact string }
+	values := func(tags []blotter.Tag) map[key][]string {
+		all := map[key][]string{}
+		for _, t := range tags {
+			for _, f := range t.Facts {
+				k, v := key{t.Tag, f.Name}, strings.TrimPrefix(strings.TrimPrefix(f.String(), f.Name), "=")
+				if !slices.Contains(all[k], v) {
+					all[k] = append(all[k], v)
+				}
+			}
+		}
+		return all
+	}
+	before, after := values(old), values(now)
+	changes := []factChange{}
+	for k, from := range before {
+		if !slices.Equal(from, after[k]) {
+			changes = append(changes, factChange{k.tag, k.fact, from, after[k]})
+		}
+	}
+	for k, to := range after {
+		if before[k] == nil {
+			changes = append(changes, factChange{k.tag, k.fact, nil, to})
+		}
+	}
+	slices.SortFunc(changes, func(a, b factChange) int { return cmp.Or(cmp.Compare(a.Tag, b.Tag), cmp.Compare(a.Fact, b.Fact)) })
+	return changes
 }
 
 // diffTime bounds a comparison; after it the rest of the texts is taken for changed.
@@ -110,13 +155,14 @@ func (w *words) text(numbers string) string {
 }
 
 // diffs are what each revision but the first changed.
-func diffs(revisions []archive.Revision) []revisionDiff {
+func diffs(revisions []archive.Revision, rules *classify.Pack) []revisionDiff {
 	var all []revisionDiff
 	for i := 1; i < len(revisions); i++ {
 		old, now := revisions[i-1], revisions[i]
 		all = append(all, revisionDiff{
 			From: old.Number, To: now.Number, Fetched: now.First.UTC().Format(time.RFC3339),
 			Title: wordDiff(old.Article.Title, now.Article.Title), Body: wordDiff(old.Article.Body, now.Article.Body),
+			Facts: factChanges(rules.Tags(&old.Article), rules.Tags(&now.Article)),
 		})
 	}
 	return all
@@ -140,6 +186,18 @@ func printDiff(w io.Writer, s style, d revisionDiff) {
 			fmt.Fprint(w, text)
 		}
 		fmt.Fprint(w, "\n\n")
+	}
+	said := func(values []string) string {
+		if len(values) == 0 {
+			return "–"
+		}
+		return plain(strings.Join(values, ", "))
+	}
+	for _, f := range d.Facts {
+		fmt.Fprintf(w, "%s %s  %s → %s\n", s.tag(f.Tag), f.Fact, said(f.From), said(f.To))
+	}
+	if len(d.Facts) > 0 {
+		fmt.Fprintln(w)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"blotter"
 	"blotter/archive"
+	"blotter/classify"
 	"blotter/internal/export"
 )
 
@@ -23,7 +24,8 @@ func showCommand(a *app) *cobra.Command {
 		Use:   "show ID",
 		Short: "Show one article with its tags, its text, its revisions and its captures",
 		Long: `Show one article: tags with their evidence and facts, the text with the evidence marked, revisions, captures, and how to
-cite it. ID is the article's id, the beginning of one, or the article's URL. --diff shows what each revision changed.`,
+cite it. ID is the article's id, the beginning of one, or the article's URL. --diff shows what each revision changed,
+word by word, and which facts are others now.`,
 		Example: "  blotter show 3f2a91c0\n  blotter show 3f2a91c0 --diff\n  blotter show https://news.example/story --output json",
 		Args:    cobra.ExactArgs(1),
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.show(cmd.Context(), args[0], diff) },
@@ -60,6 +62,16 @@ type capture struct {
 }
 
 func (a *app) show(ctx context.Context, id string, diff bool) error {
+	var rules *classify.Pack // wanted for a diff only
+	if diff {
+		c, err := a.ownConfig()
+		if err != nil {
+			return err
+		}
+		if rules, err = classify.Parse(c.Rules); err != nil {
+			return err
+		}
+	}
 	return a.read(ctx, false, func(r *reader) error {
 		article, err := r.archive.Article(ctx, id)
 		if errors.Is(err, archive.ErrNotFound) {
@@ -70,7 +82,7 @@ func (a *app) show(ctx context.Context, id string, diff bool) error {
 		}
 		out := shown{Object: export.NewObject(article, true)}
 		out.Citation = export.Citation(article, export.Options{Source: func(id string) blotter.Source { return r.sources[id] }})
-		if err := out.history(ctx, r, article.ID, diff); err != nil {
+		if err := out.history(ctx, r, article.ID, rules); err != nil {
 			return err
 		}
 		if a.output != "table" {
@@ -99,7 +111,7 @@ func (a *app) show(ctx context.Context, id string, diff bool) error {
 }
 
 // history fills in the revisions of an article and what they were read from.
-func (s *shown) history(ctx context.Context, r *reader, id string, diff bool) error {
+func (s *shown) history(ctx context.Context, r *reader, id string, rules *classify.Pack) error {
 	revisions, err := r.archive.Revisions(ctx, id)
 	if err != nil {
 		return err
@@ -109,8 +121,8 @@ func (s *shown) history(ctx context.Context, r *reader, id string, diff bool) er
 			rev.Number, rev.SHA256, rev.Article.Title, rev.Captures, rev.Last.UTC().Format(time.RFC3339),
 		})
 	}
-	if diff {
-		s.Diffs = diffs(revisions)
+	if rules != nil {
+		s.Diffs = diffs(revisions, rules)
 	}
 	captures, err := r.archive.Captures(ctx, id)
 	if err != nil {
