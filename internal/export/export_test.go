@@ -276,11 +276,15 @@ func TestMemory(t *testing.T) {
 	if testing.Short() {
 		t.Skip("writes 120,000 rows in each format")
 	}
+	rows := 100_000
+	if raceDetector {
+		rows = 10_000
+	}
 	for _, f := range formats {
-		few, many := peak(t, f.name, 20_000), peak(t, f.name, 100_000)
-		t.Logf("%s: %d MB for 20,000 rows, %d MB for 100,000", f.name, few>>20, many>>20)
+		few, many := peak(t, f.name, rows/5), peak(t, f.name, rows)
+		t.Logf("%s: %d MB for %d rows, %d MB for %d", f.name, few>>20, rows/5, many>>20, rows)
 		if many > 300<<20 || many > 2*few+(32<<20) {
-			t.Errorf("%s: %d MB for 20,000 rows, %d MB for 100,000", f.name, few>>20, many>>20)
+			t.Errorf("%s: %d MB for %d rows, %d MB for %d", f.name, few>>20, rows/5, many>>20, rows)
 		}
 	}
 }
