@@ -78,6 +78,9 @@ type Fetcher struct {
 type Request struct {
 	URL  string // http or https; credentials and fragment are not sent
 	Feed bool   // ask for a feed, with its cap
+	// Finish lets a request that was sent when the context ends be answered, within the timeout: the host has had the
+	// work already. No further one is sent.
+	Finish bool
 	// ETag and LastModified are the validators of the answer that is known already, as it gave them, or "".
 	ETag, LastModified string
 }
@@ -113,6 +116,7 @@ func (f *Fetcher) Fetch(ctx context.Context, r Request) (Answer, error) {
 	}
 	v := visit{
 		header: pageHeader(f.Agent, r),
+		finish: r.Finish,
 		max:    cmp.Or(f.MaxPage, defaultMaxPage),
 		left:   cmp.Or(f.Timeout, defaultTimeout),
 	}
@@ -136,6 +140,7 @@ func (f *Fetcher) start() {
 // visit is a fetch under way.
 type visit struct {
 	header http.Header
+	finish bool
 	max    int64
 	left   time.Duration // of the timeout
 	answer Answer
@@ -170,7 +175,7 @@ func (f *Fetcher) hop(ctx context.Context, v *visit, u *url.URL) (*url.URL, erro
 		return nil, err
 	}
 	x, err := f.ask(ctx, order{
-		url: u, header: v.header, max: v.max, timeout: v.left, delay: f.delay(u, crawlDelay), counts: true,
+		url: u, header: v.header, max: v.max, timeout: v.left, delay: f.delay(u, crawlDelay), counts: true, finish: v.finish,
 	})
 	v.left -= x.Elapsed
 	if x.Status != 0 {
