@@ -78,8 +78,8 @@ type Fetcher struct {
 type Request struct {
 	URL  string // http or https; credentials and fragment are not sent
 	Feed bool   // ask for a feed, with its cap
-	// Finish lets a request that was sent when the context ends be answered, within the timeout: the host has had the
-	// work already. No further one is sent.
+	// Finish lets a fetch whose first request was sent when the context ends go on to its end, within the timeout: the
+	// host has had the work already, and should not have it again.
 	Finish bool
 	// ETag and LastModified are the validators of the answer that is known already, as it gave them, or "".
 	ETag, LastModified string
@@ -154,6 +154,9 @@ func (f *Fetcher) follow(ctx context.Context, v *visit, u *url.URL) error {
 			return blotter.Fail(blotter.ReasonRedirect, "loop at %s", u)
 		}
 		seen[u.String()] = true
+		if v.finish && len(v.answer.Exchanges) > 0 {
+			ctx = context.WithoutCancel(ctx)
+		}
 		next, err := f.hop(ctx, v, u)
 		if next == nil || err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -100,14 +101,16 @@ func (m Memento) Address(base string) string {
 	return base + "/web/" + m.Time.UTC().Format(mementoTime) + "id_/" + m.URL
 }
 
+// mementoAddress is an address of a page, whatever the letters behind the time ask for: id_ is the page as received.
+var mementoAddress = regexp.MustCompile(`/web/(\d{14})(?:[a-z]{2}_)?/(https?:.+)$`)
+
 // MementoAt reads the address of a page of the Wayback Machine, which is another than was asked for when it
 // redirects to the capture that it has. It returns false for what is no such address.
 func MementoAt(address string) (Memento, bool) {
-	_, rest, ok := strings.Cut(address, "/web/")
-	stamp, original, ok2 := strings.Cut(rest, "/")
-	if !ok || !ok2 || len(stamp) < len(mementoTime) {
+	m := mementoAddress.FindStringSubmatch(address)
+	if m == nil {
 		return Memento{}, false
 	}
-	t, err := time.Parse(mementoTime, stamp[:len(mementoTime)])
-	return Memento{URL: original, Time: t}, err == nil
+	t, err := time.Parse(mementoTime, m[1])
+	return Memento{URL: m[2], Time: t}, err == nil
 }

@@ -47,3 +47,24 @@ CREATE INDEX found_item ON found (item, added);
 -- Of a page that a web archive showed, url and fetched are its own address and the time of the archive's capture.
 ALTER TABLE captures ADD COLUMN via   TEXT NOT NULL DEFAULT ''; -- the archive's address that answered; '': the site itself did
 ALTER TABLE captures ADD COLUMN asked TEXT;                     -- when it was asked, as the record says; NULL: as fetched
+
+DROP VIEW coverage;
+
+-- One row a source and day: how often it was asked, what went wrong, what it listed. Backfills are left out.
+CREATE VIEW coverage AS
+WITH days AS (
+	SELECT source, substr(started, 1, 10) AS day,
+	       count(*) FILTER (WHERE purpose IN ('list', 'status')) AS polls,
+	       count(*) FILTER (WHERE outcome = 'failed') AS failed,
+	       coalesce(sum(listed), 0) AS items,
+	       coalesce(sum(new_items), 0) AS new
+	FROM ledger WHERE coalesce(pass, 0) NOT IN (SELECT id FROM passes WHERE command = 'backfill') GROUP BY 1, 2
+), reasons AS (
+	SELECT source, day, group_concat(reason || ' ' || n, ', ') AS reasons
+	FROM (SELECT source, substr(started, 1, 10) AS day, reason, count(*) AS n
+	      FROM ledger WHERE outcome = 'failed' AND coalesce(pass, 0) NOT IN (SELECT id FROM passes WHERE command = 'backfill')
+	      GROUP BY 1, 2, 3 ORDER BY 1, 2, 4 DESC, 3)
+	GROUP BY 1, 2
+)
+SELECT d.source, d.day, d.polls, d.failed, coalesce(r.reasons, '') AS reasons, d.items, d.new
+FROM days d LEFT JOIN reasons r USING (source, day);

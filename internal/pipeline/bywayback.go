@@ -88,10 +88,8 @@ func settleMemento(f *archive.Fetch) {
 	}
 	last := f.Exchanges[len(f.Exchanges)-1]
 	m, ok := crawler.MementoAt(last.URL)
-	switch {
-	case ok:
-		f.Captured = m.Time
-	case f.Failure == nil:
+	f.Captured = m.Time
+	if !ok && f.Failure == nil {
 		f.Failure = blotter.Fail(blotter.ReasonRedirect, "%s is no page of the archive", last.URL)
 	}
 }
