@@ -42,7 +42,7 @@ func (d *sitemapReader) HandleUnknownAction(int, string, string) {}
 
 func (d *sitemapReader) HandleSitemap(_ int, value string) {
 	// They should be absolute; some are not.
-	if u, err := parseURL(d.base, value); err == nil && len(d.found) < maxNamed {
+	if u, err := parseURL(d.base, value); err == nil && value != "" && len(d.found) < maxNamed {
 		d.found = append(d.found, u.String())
 	}
 }
