@@ -79,6 +79,8 @@ func (w pageWay) next(lead archive.Lead, r reading, fresh int) []archive.Lead {
 	switch {
 	case w.over(r):
 		return leads
+	case fresh == 0 && lead.Step == stepYear && isOfYear(lead.URL, r):
+		// The year begins with what the listing itself shows: its months may hold more.
 	case fresh == 0:
 		return append(leads, w.otherGuess(lead)...)
 	case len(r.next) > 0:
@@ -94,7 +96,7 @@ func (w pageWay) next(lead archive.Lead, r reading, fresh int) []archive.Lead {
 	if lead.Step == stepRoot {
 		return append(leads, step(guesses[0].step, guesses[0].page(u))...)
 	}
-	if lead.Step == stepYear && len(r.archives) == 0 {
+	if lead.Step == stepYear && len(r.archives) == 0 && len(r.next) == 0 {
 		return w.months(u)
 	}
 	return leads
@@ -147,22 +149,45 @@ func (w pageWay) months(year *url.URL) []archive.Lead {
 	return w.archives(urls)
 }
 
+// isOfYear says that the items of a list are of the year that its address names, as far as they have dates: some sites
+// answer with their front page whatever is asked for.
+func isOfYear(at string, r reading) bool {
+	dated := 0
+	for _, f := range r.found {
+		d := f.Item.Published
+		if d.IsZero() {
+			continue
+		}
+		if yearOf(at) != d.Time.Year() {
+			return false
+		}
+		dated++
+	}
+	return dated > 0
+}
+
+// yearOf is the last year in an address, or 0.
+func yearOf(at string) int {
+	years := yearIn.FindAllString(at, -1)
+	if len(years) == 0 {
+		return 0
+	}
+	year, _ := strconv.Atoi(years[len(years)-1])
+	return year
+}
+
 var yearIn = regexp.MustCompile(`(?:19|20)\d\d`)
 
 // archives takes the lists of years and months that reach into the dates that are asked for.
 func (w pageWay) archives(urls []string) []archive.Lead {
 	var leads []archive.Lead
 	for _, at := range urls {
-		years := yearIn.FindAllString(at, -1)
-		if len(years) == 0 {
-			continue
-		}
-		year, _ := strconv.Atoi(years[len(years)-1])
+		year := yearOf(at)
 		if year < w.scope.from.Year() || !w.scope.end.IsZero() && year > w.scope.end.Year() {
 			continue
 		}
 		name := stepMonth
-		if strings.HasSuffix(strings.TrimSuffix(at, "/"), years[len(years)-1]) {
+		if strings.HasSuffix(strings.TrimSuffix(at, "/"), strconv.Itoa(year)) {
 			name = stepYear
 		}
 		leads = append(leads, step(name, at)...)
