@@ -162,6 +162,20 @@ func TestBackfillGoesOn(t *testing.T) {
 	check(t, a)
 }
 
+// A site that makes up further lists without end is left at some point.
+func TestBackfillLeadsAreBounded(t *testing.T) {
+	a, b := begin(t, "pages")
+	_, err := a.writer.ExecContext(t.Context(), `WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < ?2)
+		INSERT INTO frontier (backfill, url, step) SELECT ?1, 'https://example.org/' || i, 'next' FROM n`, b.ID, maxLeads-1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.AddLeads(t.Context(), b.ID, []Lead{{URL: "https://example.org/x"}, {URL: "https://example.org/y"}}); err != nil {
+		t.Fatal(err)
+	}
+	wantState(t, a, b, BackfillState{ListsLeft: maxLeads})
+}
+
 // TestMemento keeps a page that a web archive showed: it is one of its own address and of the time it was captured.
 func TestMemento(t *testing.T) {
 	a, b := begin(t, "wayback")

@@ -20,14 +20,14 @@ func TestBackfillPagers(t *testing.T) {
 		pager newsroom.Pager
 		lists int // that may be asked for
 	}{
-		{newsroom.PagerNext, 4},
-		{newsroom.PagerNumber, 5},         // and one behind the last
-		{newsroom.PagerPath, 6},           // and a wrong guess
+		{newsroom.PagerNext, 3},
+		{newsroom.PagerNumber, 4},         // and one behind the last
+		{newsroom.PagerPath, 5},           // and a wrong guess
 		{newsroom.PagerYears, 1 + 10*13},  // years, and their months
 		{newsroom.PagerHidden, 4 + 11*13}, // three wrong guesses, and a year without articles
 	} {
 		t.Run(string(row.pager), func(t *testing.T) {
-			rooms, err := newsroom.Bulk{Articles: 200, Kind: blotter.KindListing, Pager: row.pager, Seed: 5}.Start()
+			rooms, err := newsroom.Bulk{Articles: 120, Kind: blotter.KindListing, Pager: row.pager, Seed: 5}.Start()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -37,7 +37,7 @@ func TestBackfillPagers(t *testing.T) {
 			if n := s.Backfills[0].Lists + s.Backfills[0].ListsFailed; n > row.lists {
 				t.Errorf("%d lists were asked for, want %d at most", n, row.lists)
 			}
-			p.checkFetchedOnce(t, rooms, 200)
+			p.checkFetchedOnce(t, rooms, 120)
 		})
 	}
 }
@@ -233,6 +233,27 @@ func TestBackfillHalts(t *testing.T) {
 	}
 	if !sum.Balanced() {
 		t.Error(sum)
+	}
+}
+
+// TestBackfillTriesOnceAPass has a page that fails whenever it is asked for, in a pass that takes weeks.
+func TestBackfillTriesOnceAPass(t *testing.T) {
+	const urls = `<?xml version="1.0"?><urlset xmlns="x"><url><loc>SITE/broken</loc></url><url><loc>SITE/a</loc></url></urlset>`
+	s := serveSite(t, map[string]string{"/sitemap.xml": urls, "/a": aPage, "/broken": "500"})
+	p := s.pipeline(t)
+	now := time.Now()
+	p.Now = func() time.Time { now = now.AddDate(0, 0, 5); return now }
+	for pass := range 7 {
+		sum := p.mustBackfill(t, decade(p.Config.Sources[0], BySitemaps))
+		asked := 0
+		for _, path := range s.requests() {
+			if path == "/broken" {
+				asked++
+			}
+		}
+		if want := min(pass+1, 5); asked != want || sum.Backfills[0].Ended != (pass >= 4) {
+			t.Errorf("after pass %d it was asked for %d times, want %d: %+v", pass+1, asked, want, sum.Backfills[0])
+		}
 	}
 }
 
