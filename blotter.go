@@ -96,10 +96,11 @@ type Capture struct {
 	ID       int64
 	Source   string
 	Purpose  Purpose
-	Item     Item   // what the source said of the page; zero for a list
-	URL      string // what answered in the end, after redirects
-	Fetched  time.Time
-	Exchange Exchange // the last of the exchanges
+	Item     Item      // what the source said of the page; zero for a list
+	URL      string    // what answered in the end, after redirects
+	Via      string    // the address at which a web archive showed the page, "" when the site itself did
+	Fetched  time.Time // when it was asked for; with Via, when the archive captured it
+	Exchange Exchange  // the last of the exchanges
 }
 
 // Page is the decoded body of an answer, with what is known of it.

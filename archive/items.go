@@ -152,12 +152,13 @@ const addedFields = `key, url, source, title, summary, authors,
 
 // Rechecks returns items of the source that are to be fetched although its listing does not ask for it: fetched
 // ones whose next look has come, and ones whose first fetch failed, or never came about, before they left the
-// listing. With the now that was given to List it leaves out the items of that listing.
+// listing; those that only a backfill has found are left to it. With the now that was given to List it leaves out the items of that listing.
 func (a *Archive) Rechecks(ctx context.Context, source string, now time.Time, limit int) ([]Due, error) {
 	var due []Due
 	err := scan(ctx, a.prepared, `SELECT `+itemFields+`, fetched IS NULL, etag, last_modified FROM items i
 		WHERE id IN (SELECT id FROM items WHERE source = ?1 AND next_look <= ?2 UNION
-				SELECT id FROM items WHERE source = ?1 AND fetched IS NULL)
+				SELECT id FROM items u WHERE source = ?1 AND fetched IS NULL
+					AND NOT EXISTS (SELECT 1 FROM found WHERE item = u.id AND added))
 			AND last_seen < ?2 AND tries < ?3 AND (next_try IS NULL OR next_try <= ?2)
 		ORDER BY coalesce(next_look, next_try, first_seen), id LIMIT ?4`, []any{source, timeText(now), maxTries, limit},
 		func(scan func(...any) error) error {
@@ -197,7 +198,13 @@ func (k *keeper) item(f *Fetch, key string) (sql.NullInt64, error) {
 	}
 	if f.Failure != nil {
 		err = k.failed(f, id, failures+1, fetched.Time)
+		if err == nil && f.Backfill != 0 {
+			err = k.missed(f, id)
+		}
 	} else {
+		if f.Backfill != 0 {
+			recheck = nil // what is years old is corrected no more
+		}
 		err = k.succeeded(f, id, fetched.Time, recheck)
 	}
 	return sql.NullInt64{Int64: id, Valid: true}, err
@@ -221,6 +228,9 @@ func (k *keeper) succeeded(f *Fetch, id int64, fetched time.Time, recheck []time
 		fetched = f.Started
 	}
 	h := f.answer().Header
+	if !f.Captured.IsZero() {
+		h = nil // its validators are a web archive's
+	}
 	_, err := k.exec(`UPDATE items SET tries = tries + 1, failures = 0, reason = '', next_try = NULL, fetched = coalesce(fetched, ?1),
 			looked = ?1, next_look = ?2, etag = iif(?3 AND ?4 = '', etag, ?4), last_modified = iif(?3 AND ?5 = '', last_modified, ?5)
 		WHERE id = ?6`,

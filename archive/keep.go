@@ -29,6 +29,12 @@ type Fetch struct {
 	Failure     *blotter.Failure // nil: a success
 	NotModified bool             // the source answered 304
 	Pass        int64            // see BeginPass; 0: none
+
+	// Backfill is the backfill that wanted the page, or 0: such a page is not looked at again for corrections.
+	Backfill int64
+	// Captured is when the web archive that answered captured the page; zero: the site itself answered. The capture
+	// is then one of Item.URL at that time, whatever was asked and when.
+	Captured time.Time
 }
 
 // The outcomes of a fetch.
@@ -206,7 +212,7 @@ func (k *keeper) keep(f *Fetch) (Kept, error) {
 	// A page that goes back to an earlier text has changed once more. A record that was handed over before has not:
 	// two records of one address would change each other whenever their file is imported.
 	var last before
-	err = k.one(`SELECT id, sha256, record, url, fetched FROM captures WHERE key = ?1 AND purpose = ?2
+	err = k.one(`SELECT id, sha256, record, iif(via <> '', via, url), coalesce(asked, fetched) FROM captures WHERE key = ?1 AND purpose = ?2
 		ORDER BY purpose = 'record' AND sha256 = ?3 DESC, id DESC LIMIT 1`,
 		[]any{key, f.Purpose, e.sha256}, &last.id, &last.sha256, &last.record, &last.url, &last.date)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
@@ -302,11 +308,15 @@ func (s *span) extend(next span) {
 
 func (k *keeper) capture(f *Fetch, key string, item sql.NullInt64, e evidence) (int64, error) {
 	x := f.answer()
+	url, fetched, via, asked := x.URL, f.fetched(), "", time.Time{}
+	if !f.Captured.IsZero() {
+		url, fetched, via, asked = f.Item.URL, f.Captured, x.URL, f.fetched()
+	}
 	return k.insert(`INSERT INTO captures (item, source, purpose, key, url, fetched, status, content_type, bytes, sha256,
-			warc, offset, length, record)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		item, f.Source, f.Purpose, key, x.URL, timeText(f.fetched()), x.Status, x.Header.Value("Content-Type"), len(x.Body), e.sha256,
-		e.answer.warc, e.answer.offset, e.answer.length, e.record)
+			warc, offset, length, record, via, asked)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		item, f.Source, f.Purpose, key, url, timeText(fetched), x.Status, x.Header.Value("Content-Type"), len(x.Body), e.sha256,
+		e.answer.warc, e.answer.offset, e.answer.length, e.record, via, timeOrNull(asked))
 }
 
 // fetched is when the answer was asked for, and so the WARC-Date of its record.

@@ -17,11 +17,12 @@ type Polls struct {
 }
 
 // Polls returns how often each source was asked for its list, day by day. Days on which it was not asked are left out: of
-// those the archive knows nothing, whatever else it holds of the time.
+// those the archive knows nothing, whatever else it holds of the time. The lists of a backfill are not counted: they
+// say nothing of the day on which they were read.
 func (a *Archive) Polls(ctx context.Context) ([]Polls, error) {
 	var polls []Polls
 	err := scan(ctx, a.prepared, `SELECT source, substr(started, 1, 10), count(*), sum(outcome = 'failed') FROM ledger
-		WHERE purpose IN ('list', 'status') GROUP BY 1, 2 ORDER BY 1, 2`, nil,
+		WHERE purpose IN ('list', 'status') AND coalesce(pass, 0) NOT IN (SELECT id FROM passes WHERE command = 'backfill') GROUP BY 1, 2 ORDER BY 1, 2`, nil,
 		func(scan func(...any) error) error {
 			var p Polls
 			var day string

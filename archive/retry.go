@@ -11,6 +11,9 @@ const (
 
 	// maxTries ends the fetching of an item that has left its source's listing.
 	maxTries = 12
+
+	// backfillTries ends the tries of a list or a page of the past for reasons that may pass.
+	backfillTries = 5
 )
 
 // firstWait is how long an item waits after its first failure, by what went wrong; each further one doubles it.
@@ -36,4 +39,18 @@ func retryAfter(f *blotter.Failure, n int) time.Duration {
 		wait *= 2
 	}
 	return max(min(wait, maxWait), min(f.Wait, maxWait))
+}
+
+// nextTry is when a backfill tries again what failed for the nth time; zero: never, since only somebody's change would
+// mend it.
+func nextTry(f *blotter.Failure, n int, now time.Time) time.Time {
+	switch f.Reason {
+	case blotter.ReasonTimeout, blotter.ReasonConnect, blotter.ReasonDNS, blotter.ReasonStatus, blotter.ReasonChallenge:
+		if n < backfillTries {
+			return now.Add(retryAfter(f, n))
+		}
+	case blotter.ReasonBusy: // the host says itself when to come again, and is right as often as it says so
+		return now.Add(min(max(f.Wait, time.Minute), maxWait))
+	}
+	return time.Time{}
 }

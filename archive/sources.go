@@ -123,11 +123,11 @@ func (a *Archive) SetSourceState(ctx context.Context, id string, s SourceState) 
 	return nil
 }
 
-// Rhythm returns when a source published what was first listed since some time, in order: by the items' own dates, else by when
+// Rhythm returns when a source published what was first listed and published since some time, in order: by the items' own dates, else by when
 // they were first listed. Watched is how long ago the first of all its items was listed.
 func (a *Archive) Rhythm(ctx context.Context, source string, since, now time.Time) (published []time.Time, watched time.Duration, err error) {
 	err = a.view(ctx, func(q querier) error {
-		err := scan(ctx, q, `SELECT coalesce(published, first_seen) FROM items WHERE source = ? AND first_seen >= ? ORDER BY 1`,
+		err := scan(ctx, q, `SELECT coalesce(published, first_seen) FROM items WHERE source = ?1 AND first_seen >= ?2 AND coalesce(published, first_seen) >= ?2 ORDER BY 1`,
 			[]any{source, timeText(since)}, func(scan func(...any) error) error {
 				var t nullTime
 				err := scan(&t)

@@ -186,6 +186,9 @@ func metadataRecord(f *Fetch, answer string) *warcRecord {
 	if f.Item.URL != last.URL {
 		fields = append(fields, [2]string{"via", f.Item.URL}) // of Heritrix: what led here
 	}
+	if !f.Captured.IsZero() { // of RFC 7089: what the archive's answer is a picture of
+		fields = append(fields, [2]string{"memento-datetime", f.Captured.UTC().Format(time.RFC3339)})
+	}
 	if f.Failure != nil {
 		fields = append(fields, [2]string{"failure", f.Failure.Error()})
 	}

@@ -57,6 +57,7 @@ type Crawl struct {
 	MinInterval   time.Duration   // least time between two listings of one source, whatever its schedule says
 	Recheck       []time.Duration // ages at which the page of an article is looked at again
 	Allow         []string        // "host:port" or "ip:port" that may be reached although private, without the delay
+	Wayback       string          // the address of the Wayback Machine or of a mirror, for backfills, without a slash at its end
 }
 
 // settings mirrors blotter.yaml.
@@ -73,6 +74,7 @@ type settings struct {
 		MinInterval   time.Duration   `yaml:"min_interval"`
 		Recheck       []time.Duration `yaml:"recheck"`
 		Allow         []string        `yaml:"allow"`
+		Wayback       string          `yaml:"wayback"`
 	} `yaml:"crawl"`
 }
 
@@ -87,6 +89,7 @@ func defaults() settings {
 	s.Crawl.MaxFeed = 5 << 20
 	s.Crawl.MaxItems = 200
 	s.Crawl.MinInterval = 15 * time.Minute
+	s.Crawl.Wayback = "https://web.archive.org"
 	s.Crawl.Recheck = []time.Duration{time.Hour, 6 * time.Hour, 24 * time.Hour, 7 * 24 * time.Hour}
 	return s
 }
@@ -170,6 +173,7 @@ func load(files fs.FS) (*Config, error) {
 			Delay: set.Crawl.Delay, HeaderTimeout: set.Crawl.HeaderTimeout, PageTimeout: set.Crawl.PageTimeout,
 			MaxPage: int64(set.Crawl.MaxPage), MaxFeed: int64(set.Crawl.MaxFeed), MaxItems: set.Crawl.MaxItems,
 			MinInterval: set.Crawl.MinInterval, Recheck: set.Crawl.Recheck, Allow: set.Crawl.Allow,
+			Wayback: strings.TrimRight(set.Crawl.Wayback, "/"),
 		},
 		Sources: sources,
 		Rules:   rules,
@@ -205,6 +209,9 @@ func (s *settings) check(doc *strict.Doc) strict.Faults {
 	}
 	if c.MaxItems <= 0 {
 		fault("crawl.max_items", "max_items must be more than 0")
+	}
+	if u, err := url.Parse(c.Wayback); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.User != nil {
+		fault("crawl.wayback", "%q is not the http or https address of a web archive", c.Wayback)
 	}
 	for i, age := range c.Recheck {
 		if age <= 0 || i > 0 && age <= c.Recheck[i-1] {

@@ -80,6 +80,9 @@ type Fetcher struct {
 type Request struct {
 	URL  string // http or https; credentials and fragment are not sent
 	Feed bool   // ask for a feed, with its cap
+	// Finish lets a fetch whose first request was sent when the context ends go on to its end, within the timeout: the
+	// host has had the work already, and should not have it again.
+	Finish bool
 	// ETag and LastModified are the validators of the answer that is known already, as it gave them, or "".
 	ETag, LastModified string
 }
@@ -115,6 +118,7 @@ func (f *Fetcher) Fetch(ctx context.Context, r Request) (Answer, error) {
 	}
 	v := visit{
 		header: pageHeader(f.Agent, r),
+		finish: r.Finish,
 		max:    cmp.Or(f.MaxPage, defaultMaxPage),
 		left:   cmp.Or(f.Timeout, defaultTimeout),
 	}
@@ -138,6 +142,7 @@ func (f *Fetcher) start() {
 // visit is a fetch under way.
 type visit struct {
 	header http.Header
+	finish bool
 	max    int64
 	left   time.Duration // of the timeout
 	answer Answer
@@ -151,6 +156,9 @@ func (f *Fetcher) follow(ctx context.Context, v *visit, u *url.URL) error {
 			return blotter.Fail(blotter.ReasonRedirect, "loop at %s", u)
 		}
 		seen[u.String()] = true
+		if v.finish && len(v.answer.Exchanges) > 0 {
+			ctx = context.WithoutCancel(ctx)
+		}
 		next, err := f.hop(ctx, v, u)
 		if next == nil || err != nil {
 			return err
@@ -172,7 +180,7 @@ func (f *Fetcher) hop(ctx context.Context, v *visit, u *url.URL) (*url.URL, erro
 		return nil, err
 	}
 	x, err := f.ask(ctx, order{
-		url: u, header: v.header, max: v.max, timeout: v.left, delay: f.delay(u, crawlDelay), counts: true,
+		url: u, header: v.header, max: v.max, timeout: v.left, delay: f.delay(u, crawlDelay), counts: true, finish: v.finish,
 	})
 	v.left -= x.Elapsed
 	if x.Status != 0 {

@@ -404,6 +404,32 @@ func TestFetchTimeouts(t *testing.T) {
 	}
 }
 
+// A fetch that is to be finished is, with the redirects it meets, when its context ends on the way. None is begun then.
+func TestFetchFinish(t *testing.T) {
+	for _, finish := range []bool{true, false} {
+		ctx, cancel := context.WithCancel(t.Context())
+		asked := 0
+		server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			asked++
+			cancel()
+			if r.URL.Path == "/old" {
+				http.Redirect(w, r, "/new", http.StatusMovedPermanently)
+				return
+			}
+			fmt.Fprint(w, "here")
+		})
+		f := fetcherFor(server)
+		a, err := f.Fetch(ctx, Request{URL: server.URL + "/old", Finish: finish})
+		if finish && (err != nil || string(a.Page.Body) != "here" || asked != 2) || !finish && (!errors.Is(err, context.Canceled) || asked > 1) {
+			t.Errorf("finish %v: %q, %v, asked %d times", finish, a.Page.Body, err, asked)
+		}
+		before := asked
+		if _, err := f.Fetch(ctx, Request{URL: server.URL + "/new", Finish: finish}); !errors.Is(err, context.Canceled) || asked != before {
+			t.Errorf("a fetch began after the end: %v", err)
+		}
+	}
+}
+
 func TestFetchCancelled(t *testing.T) {
 	hang := func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 	for _, robots := range []bool{true, false} { // cancelled while robots.txt is fetched, and while the page is

@@ -11,11 +11,13 @@ import (
 
 // Listing is what the page of a source says.
 type Listing struct {
-	Kind   blotter.Kind
-	Items  []blotter.Item
-	Next   []string      // the sitemaps of an index; the next page of a listing: only a backfill follows them
-	TTL    time.Duration // how long a feed asks not to be asked again, or 0
-	Faults []string      // what was repaired or dropped, for the ledger
+	Kind     blotter.Kind
+	Items    []blotter.Item
+	Next     []string             // the sitemaps of an index; the next page of a listing: only a backfill follows them
+	Archives []string             // of a listing: its lists by year and month, for a backfill
+	Touched  map[string]time.Time // of a sitemap: when the pages and sitemaps it names were last changed, where it says so
+	TTL      time.Duration        // how long a feed asks not to be asked again, or 0
+	Faults   []string             // what was repaired or dropped, for the ledger
 }
 
 // List reads the page of a source: a feed, an HTML page, a sitemap, a list of alerts. A source without a kind is

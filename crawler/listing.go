@@ -24,6 +24,7 @@ func (l *lister) readListing() error {
 	doc := goquery.NewDocumentFromNode(root)
 	l.readBase(doc)
 	l.listing.Next = l.nextPage(doc)
+	archives := l.archives(doc) // before newPage takes away what no reader sees, such as a closed drop-down
 	p := newPage(l, root)
 	if l.source.Country == "" {
 		l.dates.Order = pageOrder(root, l.base)
@@ -40,6 +41,7 @@ func (l *lister) readListing() error {
 	for _, r := range rows {
 		l.add(r.item, "")
 	}
+	l.listing.Archives = l.withoutItems(archives)
 	if len(l.listing.Items) == 0 {
 		return blotter.Fail(blotter.ReasonLayout, "no list of articles among %d links", len(p.anchors))
 	}

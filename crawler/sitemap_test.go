@@ -3,6 +3,7 @@ package crawler
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"blotter"
 )
@@ -25,5 +26,25 @@ func TestSitemapsOfAnIndex(t *testing.T) {
 	}
 	if !slices.Equal(got.Next, want) {
 		t.Errorf("the sitemaps are %q, want the last touched first: %q", got.Next, want)
+	}
+	if len(got.Touched) != 3 || !got.Touched[want[2]].Equal(time.Date(2019, 12, 31, 23, 59, 59, 0, time.UTC)) {
+		t.Errorf("touched %v; a day is touched until its end", got.Touched)
+	}
+}
+
+func TestSitemapTouched(t *testing.T) {
+	const urls = `<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">
+<url><loc> /a#top </loc><lastmod>2016-02</lastmod></url>
+<url><loc>https://press.example/b</loc><lastmod>2016</lastmod></url>
+<url><loc>https://press.example/c</loc></url>
+<url><loc>javascript:x</loc><lastmod>2016</lastmod></url>
+</urlset>`
+	got, err := List(blotter.Page{URL: "https://press.example/sitemap.xml", Body: []byte(urls)}, blotter.Source{Kind: blotter.KindSitemap})
+	if err != nil {
+		t.Fatal(err)
+	}
+	end := func(m time.Month) time.Time { return time.Date(2016, m+1, 1, 0, 0, 0, 0, time.UTC).Add(-time.Second) }
+	if len(got.Touched) != 2 || !got.Touched[got.Items[0].URL].Equal(end(time.February)) || !got.Touched["https://press.example/b"].Equal(end(time.December)) {
+		t.Errorf("touched %v; items %v", got.Touched, got.Items)
 	}
 }

@@ -171,6 +171,7 @@ type order struct {
 	timeout time.Duration // for the request and the whole answer
 	delay   time.Duration // since the start of the last request to the host
 	counts  bool          // the next request to the host keeps its delay from this one
+	finish  bool          // once sent, it is not ended with the context
 }
 
 // ask sends one request when it is the host's turn. An answer of 429 or 503 is a failure of ReasonBusy, and the host
@@ -183,6 +184,9 @@ func (f *Fetcher) ask(ctx context.Context, o order) (blotter.Exchange, error) {
 		return blotter.Exchange{}, err
 	}
 	defer leave()
+	if o.finish {
+		ctx = context.WithoutCancel(ctx)
+	}
 	x, err := f.get(ctx, o)
 	if x.Status == http.StatusTooManyRequests || x.Status == http.StatusServiceUnavailable {
 		wait := retryAfter(x.Header, time.Now())

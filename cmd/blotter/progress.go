@@ -73,6 +73,9 @@ func (a *app) report(line func(since time.Duration) string) (stop func()) {
 
 // progressLine says how far a pass is. The time left is known only when sources are counted.
 func progressLine(p *pipeline.Progress, since time.Duration) string {
+	if p.Lists.Load()+p.Wanted.Load() > 0 {
+		return backfillLine(p, time.Now(), since)
+	}
 	total, done := p.SourcesTotal.Load(), p.SourcesDone.Load()
 	pages := p.Pages.Load()
 	line := fmt.Sprintf("%d articles, %d indexed, %s", p.Articles.Load(), p.Indexed.Load(), since.Round(time.Second))
@@ -109,10 +112,11 @@ func writeSummary(w io.Writer, s pipeline.Summary) {
 	}
 	fmt.Fprintf(w, "items     %d listed%s = %d known + %d new + %d changed + %d unchanged + %d refused + %d failed%s%s\n",
 		s.Listed, counted(" + %d due again", s.Again), s.Known, s.New, s.Changed, s.Unchanged, s.Refused, s.Failed,
-		counted(" + %d repeated", s.Repeated)+counted(" + %d waiting", s.Waiting), counted(" + %d left", s.Left))
+		counted(" + %d repeated", s.Repeated)+counted(" + %d waiting", s.Waiting), counted(" + %d outside", s.Outside)+counted(" + %d left", s.Left))
 	if len(s.Reasons) > 0 {
 		fmt.Fprintf(w, "          %s\n", counts(s.Reasons))
 	}
+	writeBackfills(w, s.Backfills)
 	fmt.Fprintf(w, "articles  %d new, %d revised%s%s\n", s.Articles, s.Revised, counted(", %d removed", s.Removed), noArticle(s))
 	fmt.Fprintf(w, "tags      %s\n", cmp.Or(counts(s.TaggedWith), "none"))
 	fmt.Fprintf(w, "index     %d articles taken in; %s in all\n", s.Indexed, s.Elapsed.Round(10*time.Millisecond))

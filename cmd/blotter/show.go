@@ -59,6 +59,7 @@ type capture struct {
 	URL     string `json:"url"`
 	Fetched string `json:"fetched"`
 	Status  int    `json:"status"`
+	Via     string `json:"via,omitempty"` // the web archive's address, where the site itself did not answer
 }
 
 func (a *app) show(ctx context.Context, id string, diff bool) error {
@@ -104,6 +105,9 @@ func (a *app) show(ctx context.Context, id string, diff bool) error {
 		}
 		for _, c := range out.Captures {
 			fmt.Fprintf(a.stdout, "capture %d  %s  %d  %s\n", c.ID, c.Fetched, c.Status, plain(c.URL))
+			if c.Via != "" {
+				fmt.Fprintf(a.stdout, "  captured by a web archive, which showed it at %s\n", plain(c.Via))
+			}
 		}
 		fmt.Fprintf(a.stdout, "cite as     %s\n", plain(out.Citation))
 		return nil
@@ -129,7 +133,7 @@ func (s *shown) history(ctx context.Context, r *reader, id string, rules *classi
 		return err
 	}
 	for _, c := range captures {
-		s.Captures = append(s.Captures, capture{c.ID, c.URL, c.Fetched.UTC().Format(time.RFC3339), c.Exchange.Status})
+		s.Captures = append(s.Captures, capture{c.ID, c.URL, c.Fetched.UTC().Format(time.RFC3339), c.Exchange.Status, c.Via})
 	}
 	return nil
 }

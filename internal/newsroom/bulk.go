@@ -17,7 +17,8 @@ import (
 type Bulk struct {
 	Articles int          // in all
 	Hosts    int          // newsrooms that share them, as evenly as may be; 0 means 1
-	Kind     blotter.Kind // how the newsrooms are listed: KindFeed, one feed of all; "" means KindSitemap, an index
+	Kind     blotter.Kind // how the newsrooms are listed: KindFeed, one feed of all; KindListing, pages; "" means KindSitemap, an index
+	Pager    Pager        // how a listing goes on; "" means PagerNext
 	Seed     uint64
 }
 
@@ -30,12 +31,8 @@ func (b Bulk) Start() (*Newsrooms, error) {
 	hosts := max(1, b.Hosts)
 	n := newNewsrooms()
 	templates := map[string]executer{}
-	for _, file := range []string{"article.html", "sitemap_index.xml", "sitemap.xml", "feed.xml", "notfound.html"} {
-		t, err := parseTemplate(testdata.Sites, "sites/bulk", file)
-		if err != nil {
-			return nil, fmt.Errorf("bulk newsroom: %w", err)
-		}
-		templates[file] = t
+	if err := b.parse(templates); err != nil {
+		return nil, err
 	}
 	for i := range hosts {
 		first, end := b.Articles*i/hosts, b.Articles*(i+1)/hosts
@@ -47,7 +44,11 @@ func (b Bulk) Start() (*Newsrooms, error) {
 		if b.Kind == blotter.KindFeed {
 			source.Kind, source.URL = blotter.KindFeed, "/feed.xml"
 		}
-		site := &bulkSite{title: source.Name, seed: b.Seed, first: first, count: end - first, templates: templates}
+		if b.Kind == blotter.KindListing {
+			source.Kind, source.URL = blotter.KindListing, "/news/"
+		}
+		site := &bulkSite{title: source.Name, seed: b.Seed, first: first, count: end - first, pager: b.Pager, templates: templates}
+		site.sort()
 		h := &host{name: name, sources: []blotter.Source{source}, content: site}
 		if err := n.listen(h); err != nil {
 			n.Close()
@@ -59,29 +60,46 @@ func (b Bulk) Start() (*Newsrooms, error) {
 	return n, nil
 }
 
+// parse reads the templates of a bulk site.
+func (b Bulk) parse(templates map[string]executer) error {
+	for _, file := range []string{"article.html", "listing.html", "sitemap_index.xml", "sitemap.xml", "feed.xml", "notfound.html"} {
+		t, err := parseTemplate(testdata.Sites, "sites/bulk", file)
+		if err != nil {
+			return fmt.Errorf("bulk newsroom: %w", err)
+		}
+		templates[file] = t
+	}
+	return nil
+}
+
 // bulkSite is one newsroom of a Bulk. It shows the articles first to first+count-1.
 type bulkSite struct {
 	title        string
 	base         string
 	seed         uint64
 	first, count int
+	pager        Pager
+	order        []int // the articles, newest first
 	templates    map[string]executer
 }
 
 // bulkView is what the templates of a bulk site are given.
 type bulkView struct {
 	view
-	Numbers []int // of the sitemaps, from 1
+	Numbers []int    // of the sitemaps, from 1
+	Years   []int    // of which there are lists
+	Months  []string // likewise, of the year shown, as paths
+	Links   bool     // to the next page
 }
 
-func (s *bulkSite) answer(name, _ string, edition int) (answer, error) {
+func (s *bulkSite) answer(name, query string, edition int) (answer, error) {
 	v := bulkView{view: view{Name: s.title, Base: s.base, URL: s.base + name}}
 	dir, file := path.Split(name)
 	number, err := strconv.Atoi(strings.TrimSuffix(file, path.Ext(file)))
 	sitemaps := (s.count + sitemapSize - 1) / sitemapSize
 	switch {
 	case name == "/robots.txt":
-		return answer{mime: mimes[".txt"], body: []byte("User-agent: *\nAllow: /\n")}, nil
+		return answer{mime: mimes[".txt"], body: []byte("User-agent: *\nAllow: /\nSitemap: " + s.base + "/sitemap_index.xml\n")}, nil
 	case name == "/sitemap_index.xml":
 		for i := range sitemaps {
 			v.Numbers = append(v.Numbers, i+1)
@@ -99,6 +117,10 @@ func (s *bulkSite) answer(name, _ string, edition int) (answer, error) {
 		a, err := s.render("article.html", v)
 		a.modified = v.Article.Changed()
 		return a, err
+	case strings.HasPrefix(name, "/news/"):
+		if s.list(&v, strings.TrimPrefix(name, "/news/"), query, edition) {
+			return s.render("listing.html", v)
+		}
 	}
 	a, err := s.render("notfound.html", v)
 	a.status = 404

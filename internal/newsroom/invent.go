@@ -14,14 +14,11 @@ import (
 func invent(seed uint64, i, edition int) *article {
 	w := writer{rand.New(rand.NewPCG(seed, uint64(i)))}
 	t := topics[w.IntN(len(topics))]
-	zone := time.FixedZone("GMT", 0)
-	// 37 hours and 11 minutes apart, round and round in the ten years from 2016.
-	minutes := i * (37*60 + 11) % (3652 * 24 * 60)
 	a := &article{
 		Path:      fmt.Sprintf("/news/%d", i),
 		Title:     w.fill(t.title),
 		Authors:   []string{w.fill("{name}")},
-		Published: time.Date(2016, 1, 1, 6, minutes, 0, 0, zone),
+		Published: inventedTime(i),
 	}
 	opening := w.fill(t.opening + " The reference of this report is {ref}.")
 	a.Blocks = append(a.Blocks, block{Kind: "text", Text: opening})
@@ -37,11 +34,18 @@ func invent(seed uint64, i, edition int) *article {
 		a.Blocks = append(a.Blocks, block{Kind: "text", Text: strings.Join(sentences, " ")})
 	}
 	if edition > 1 && i%100 == 0 {
-		a.Updated = time.Date(2026, 4, 21, 17, 0, 0, 0, zone)
+		a.Updated = time.Date(2026, 4, 21, 17, 0, 0, 0, a.Published.Location())
 		text := "This article was corrected on 21 April 2026. An earlier version gave a name wrongly."
 		a.Blocks = append(a.Blocks, block{Kind: "text", Text: text})
 	}
 	return a
+}
+
+// inventedTime is when the i-th article was published: 37 hours and 11 minutes apart, round and round in the ten years
+// from 2016.
+func inventedTime(i int) time.Time {
+	minutes := i * (37*60 + 11) % (3652 * 24 * 60)
+	return time.Date(2016, 1, 1, 6, minutes, 0, 0, time.FixedZone("GMT", 0))
 }
 
 // writer fills the slots of sentences by chance.

@@ -19,7 +19,7 @@ const (
 	mostlyNew   = 0.33
 
 	slower   = 1.5
-	maxPause = 24 * time.Hour
+	longestPause = 24 * time.Hour
 
 	// Until a source has been watched so long, its bursts are not known.
 	warmUp      = 14 * 24 * time.Hour
@@ -52,7 +52,7 @@ func (p poll) pause(pause time.Duration) time.Duration {
 	case known < mostlyNew:
 		pause /= 2
 	}
-	most := maxPause
+	most := longestPause
 	if p.watched < warmUp {
 		most = warmUpPause
 	}

@@ -34,6 +34,7 @@ type Summary struct {
 	Refused   int                    `json:"refused"`   // not asked for: robots.txt, the address or the URL
 	Failed    int                    `json:"failed"`    // asked for in vain
 	Left      int                    `json:"left"`      // put off: over the limit of a pass, or the pass was ended
+	Outside   int                    `json:"outside"`   // of a backfill: outside its dates, or the part of the site that it reads
 	Reasons   map[blotter.Reason]int `json:"reasons"`   // why items were refused or failed
 
 	Articles   int                    `json:"articles"`    // read for the first time
@@ -42,11 +43,13 @@ type Summary struct {
 	NoArticle  map[blotter.Reason]int `json:"no_article"`  // captures that hold none, by reason
 	TaggedWith map[string]int         `json:"tagged_with"` // articles tagged in this pass, by tag
 	Indexed    int                    `json:"indexed"`
+
+	Backfills []BackfillSummary `json:"backfills,omitempty"` // one a way, in the order in which they were gone
 }
 
 // Balanced says that the numbers add up: what was listed or due again is what became of it.
 func (s *Summary) Balanced() bool {
-	return s.Listed+s.Again == s.Known+s.Repeated+s.Waiting+s.New+s.Changed+s.Unchanged+s.Refused+s.Failed+s.Left
+	return s.Listed+s.Again == s.Known+s.Repeated+s.Waiting+s.New+s.Changed+s.Unchanged+s.Refused+s.Failed+s.Left+s.Outside
 }
 
 // Progress counts what a pass has done so far. Anyone may read it at any time.
@@ -56,6 +59,11 @@ type Progress struct {
 	Pages        atomic.Int64 // fetched or imported
 	Articles     atomic.Int64 // read
 	Indexed      atomic.Int64
+
+	Lists   atomic.Int64 // of a backfill: read in this pass
+	Wanted  atomic.Int64 // of a backfill: pages to fetch in this pass, as far as is known
+	Fetched atomic.Int64 // of a backfill: of these, done or failed
+	Since   atomic.Int64 // when the first of them was asked for, in nanoseconds since 1970; 0: not yet
 }
 
 // tally is the summary in the making, shared by the workers of a pass.
