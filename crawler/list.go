@@ -12,6 +12,7 @@ import (
 // Listing is what the page of a source says.
 type Listing struct {
 	Kind   blotter.Kind
+	Title  string // what a feed calls itself, or a page
 	Items  []blotter.Item
 	Next   []string      // the sitemaps of an index; the next page of a listing: only a backfill follows them
 	TTL    time.Duration // how long a feed asks not to be asked again, or 0

@@ -23,6 +23,7 @@ func (l *lister) readListing() error {
 	}
 	doc := goquery.NewDocumentFromNode(root)
 	l.readBase(doc)
+	l.listing.Title = plainLine(doc.Find("title").First().Text())
 	l.listing.Next = l.nextPage(doc)
 	p := newPage(l, root)
 	if l.source.Country == "" {
