@@ -255,6 +255,9 @@ func (addedEntry) IsDir() bool                { return false }
 func (addedEntry) Type() fs.FileMode          { return 0 }
 func (addedEntry) Info() (fs.FileInfo, error) { return nil, fs.ErrNotExist }
 
+// String is the addition as it stands in a file.
+func (a Addition) String() string { return a.yaml("  ") }
+
 // yaml writes an addition as an entry of a list.
 func (a Addition) yaml(indent string) string {
 	s := a.Source
