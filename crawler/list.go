@@ -103,6 +103,8 @@ func (l *lister) read() error {
 		}
 		l.listing.Faults = faults
 		return l.readSitemap(doc)
+	case "opml":
+		return blotter.Fail(blotter.ReasonFormat, "a list of feeds and no feed: 'blotter sources import' reads it")
 	case "alerts":
 		if err := l.want(blotter.KindStatus, "a list of alerts"); err != nil {
 			return err

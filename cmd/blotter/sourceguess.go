@@ -49,7 +49,7 @@ func (g *guess) note(field, from string) {
 }
 
 // String names the guesses, or is "".
-func (g *guess) String() string { return strings.Join(g.words, ", ") }
+func (g guess) String() string { return strings.Join(g.words, ", ") }
 
 // fillIn completes a source from what is seen of its host, its page and an article: what the person who adds it has said
 // is left alone.

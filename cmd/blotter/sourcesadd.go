@@ -117,23 +117,24 @@ func (a *app) mayAdd(c *configs.Config, x adding) error {
 	if _, err := findSource(c, x.source.ID); x.source.ID != "" && err == nil {
 		return usagef("there is a source %s already; choose another --id", x.source.ID)
 	}
-	probe := x.source
-	probe.Kind, probe.Enabled = blotter.KindFeed, true
+	return checkSaid(c, x.source)
+}
+
+// checkSaid looks at what flags say of a source, before anything is done with it.
+func checkSaid(c *configs.Config, said blotter.Source) error {
+	said.Kind, said.Enabled = blotter.KindFeed, true
 	for _, f := range []struct {
 		value *string
 		any   string
 	}{
-		{&probe.ID, "x"}, {&probe.Name, "x"}, {&probe.Country, "int"}, {&probe.Language, "en"}, {&probe.TimeZone, "UTC"},
-		{&probe.Publisher, "press"}, {&probe.Schedule, "@hourly"},
+		{&said.ID, "x"}, {&said.Name, "x"}, {&said.Country, "int"}, {&said.Language, "en"}, {&said.TimeZone, "UTC"},
+		{&said.Publisher, "press"}, {&said.Schedule, "@hourly"}, {&said.URL, "https://x.example/"},
 	} {
 		if *f.value == "" {
 			*f.value = f.any
 		}
 	}
-	if err := c.CheckAddition(configs.Addition{Source: probe}); err != nil {
-		return usageError{err}
-	}
-	return nil
+	return usageOr(c.CheckAddition(configs.Addition{Source: said}))
 }
 
 // readAlready names the source that is there.
