@@ -209,7 +209,7 @@ func checkAppended(files fs.FS, text []byte, before int, additions []Addition) e
 	}
 	for i, a := range additions {
 		if got := after.Sources[before+i]; got.ID != a.Source.ID || got.URL != a.Source.URL {
-			return errors.New(by)
+			return fmt.Errorf("source %s: its id or its URL %q would be read as another", a.Source.ID, a.Source.URL)
 		}
 	}
 	if _, err := load(overlay{files, text}); err != nil {

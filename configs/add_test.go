@@ -152,6 +152,7 @@ func TestAddRefuses(t *testing.T) {
 		"bad zone":        {"", "Mars/North", bad},
 		"id taken":        {"", `"one" is taken`, addition("one", "https://three.example/feed")},
 		"URL taken":       {"", "reads the same URL", addition("three", "https://one.example/feed")},
+		"hidden letters":  {"", "would be read as another", addition("three", "https://three.example/fe\u200bed")},
 		"private address": {"", "crawl.allow", addition("three", "http://127.0.0.1/feed")},
 		"disabled, silent": {"", "without saying why", func() Addition {
 			a := good

@@ -96,6 +96,9 @@ func TestGuesses(t *testing.T) {
 	if maps := at(SitemapGuesses("https://www.norland.example/news/")); maps[0] != "https://www.norland.example/news-sitemap.xml" {
 		t.Errorf("have %v", maps)
 	}
+	if n := len(SitemapLeads(feeds, FromRobot)); n != maxLeads {
+		t.Errorf("%d sitemaps of %d", n, len(feeds))
+	}
 	leads := SitemapLeads([]string{"https://n.example/pages.xml", "ftp://n.example/x", "https://n.example/pages.xml", "https://n.example/news.xml"}, FromRobot)
 	if len(leads) != 2 || leads[0].URL != "https://n.example/news.xml" || leads[1].From != FromRobot || leads[0].Kind != blotter.KindSitemap {
 		t.Errorf("have %v", leads)
@@ -130,6 +133,9 @@ func TestRobotsOf(t *testing.T) {
 	}
 	if asked != 1 {
 		t.Errorf("robots.txt was asked for %d times", asked)
+	}
+	if n := len(sitemapLines(strings.Repeat("Sitemap: https://n.example/x.xml\n", 1000))); n != maxSitemapLines {
+		t.Errorf("%d Sitemap lines are remembered", n)
 	}
 	status = http.StatusNotFound
 	if r, err := fetcherFor(s).Robots(t.Context(), s.URL); err != nil || r.Decision != robotsNone || r.Sitemaps != nil {
