@@ -73,7 +73,7 @@ func (s *leadSearch) look(n *html.Node) {
 				s.add(n, FromLink, attr(n, "title"))
 			}
 		case atom.A:
-			if text := blotter.CleanLine(textOf(n, 80)); isFeedAnchor(n, text) {
+			if text := blotter.CleanLine(textOf(n, 80)); s.isFeedAnchor(n, text) {
 				s.add(n, FromText, text)
 			}
 		}
@@ -112,13 +112,28 @@ var (
 	comments = regexp.MustCompile(`(?i)\bcomments?\b`)
 )
 
-func isFeedAnchor(n *html.Node, text string) bool {
+// isFeedAnchor takes a link for one to a feed by its text, or by its path on the site itself: buttons for sharing lead to the
+// feeds of others too.
+func (s *leadSearch) isFeedAnchor(n *html.Node, text string) bool {
 	href := attr(n, "href")
 	if href == "" || strings.HasPrefix(href, "#") {
 		return false
 	}
-	u, err := url.Parse(href)
-	return err == nil && (feedPath.MatchString(u.Path) || feedText.MatchString(text))
+	u, err := parseURL(s.base, href)
+	return err == nil && (feedText.MatchString(text) || feedPath.MatchString(u.Path) && (sameSite(u.String(), s.base) || strings.Contains(u.Host, "feed")))
+}
+
+// sameSite says that the hosts of two URLs end in the same two labels.
+func sameSite(a, b string) bool {
+	end := func(raw string) string {
+		u, err := url.Parse(raw)
+		if err != nil {
+			return ""
+		}
+		labels := strings.Split(u.Hostname(), ".")
+		return strings.Join(labels[max(0, len(labels)-2):], ".")
+	}
+	return end(a) == end(b)
 }
 
 func isComments(words string) bool { return comments.MatchString(words) }

@@ -22,7 +22,9 @@ const newsFront = `<!doctype html><html lang="en-GB"><head><title>Norland Police
 <link rel="alternate" type="application/rss+xml" href="https://user:secret@www.norland.example/private.xml#x">
 </head><body><a href="/feed/">RSS</a><a href="/news/rss-feeds">Our RSS feeds</a><a href="#rss">RSS</a>
 <a href="/feedback">Feedback</a><a href="/feed-the-birds-appeal-story">Birds</a><a href="/newsroom.atom">Atom</a>
-<a href="/press"><b>RSS</b></a></body></html>`
+<a href="/press"><b>RSS</b></a>
+<a href="https://social.example/dialog/feed?link=https://www.norland.example">Share</a><a href="https://reader.example/x/feed">RSS feed</a>
+<a href="https://feeds.other.example/norland/rss">Subscribe</a></body></html>`
 
 func TestLeads(t *testing.T) {
 	var got []string
@@ -37,6 +39,8 @@ func TestLeads(t *testing.T) {
 		`text https://www.norland.example/feed-the-birds-appeal-story "Birds"`, // costs a request, and is then no feed
 		`text https://www.norland.example/newsroom.atom "Atom"`,
 		`text https://www.norland.example/press "RSS"`,
+		`text https://reader.example/x/feed "RSS feed"`,
+		`text https://feeds.other.example/norland/rss "Subscribe"`,
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("have\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
