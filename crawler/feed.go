@@ -24,7 +24,7 @@ func (l *lister) readFeed(doc []byte) error {
 	if !absolute(l.base) && absolute(feed.Link) { // read from a file
 		l.base = feed.Link
 	}
-	l.listing.TTL = timeToLive(feed)
+	l.listing.Title, l.listing.TTL = plainLine(feed.Title), timeToLive(feed)
 	l.readItems(feed)
 	return nil
 }

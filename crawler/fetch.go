@@ -36,6 +36,8 @@ const (
 	acceptCoding = "gzip, br, zstd"
 )
 
+var errNoAgent = errors.New("crawler: Fetcher.Agent is empty")
+
 // Fetcher fetches pages over HTTP with the manners of a guest and the caution of one who opens strangers' parcels.
 //
 // It asks robots.txt for every URL, redirects included, sends one request at a time to a host and keeps a delay
@@ -106,7 +108,7 @@ type Answer struct {
 // the Answer then says how far it went. Only an answer of 200, 202 or 203 whose body came whole is a page.
 func (f *Fetcher) Fetch(ctx context.Context, r Request) (Answer, error) {
 	if f.Agent == "" {
-		return Answer{}, errors.New("crawler: Fetcher.Agent is empty")
+		return Answer{}, errNoAgent
 	}
 	f.once.Do(f.start)
 	if err := ctx.Err(); err != nil {

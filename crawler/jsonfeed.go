@@ -34,6 +34,7 @@ func (l *lister) readJSONFeed(body []byte) error {
 			l.base = base
 		}
 	}
+	l.listing.Title = plainLine(feed.Title)
 	l.readItems(feed)
 	return nil
 }

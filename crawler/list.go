@@ -12,6 +12,7 @@ import (
 // Listing is what the page of a source says.
 type Listing struct {
 	Kind     blotter.Kind
+	Title    string // what a feed calls itself, or a page
 	Items    []blotter.Item
 	Next     []string             // the sitemaps of an index; the next page of a listing: only a backfill follows them
 	Archives []string             // of a listing: its lists by year and month, for a backfill
@@ -104,6 +105,8 @@ func (l *lister) read() error {
 		}
 		l.listing.Faults = faults
 		return l.readSitemap(doc)
+	case "opml":
+		return blotter.Fail(blotter.ReasonFormat, "a list of feeds and no feed: 'blotter sources import' reads it")
 	case "alerts":
 		if err := l.want(blotter.KindStatus, "a list of alerts"); err != nil {
 			return err

@@ -23,6 +23,7 @@ func (l *lister) readListing() error {
 	}
 	doc := goquery.NewDocumentFromNode(root)
 	l.readBase(doc)
+	l.listing.Title = plainLine(doc.Find("title").First().Text())
 	l.listing.Next = l.nextPage(doc)
 	archives := l.archives(doc) // before newPage takes away what no reader sees, such as a closed drop-down
 	p := newPage(l, root)

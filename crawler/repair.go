@@ -396,7 +396,7 @@ func behindProlog(head []byte) string {
 }
 
 // rootNames are the roots that we read.
-var rootNames = map[string]bool{"rss": true, "feed": true, "rdf": true, "urlset": true, "sitemapindex": true, "alerts": true}
+var rootNames = map[string]bool{"rss": true, "feed": true, "rdf": true, "urlset": true, "sitemapindex": true, "alerts": true, "opml": true}
 
 // maxHead is how much may stand before the root: warnings of a broken server are long, but not longer.
 const maxHead = 64 << 10

@@ -57,6 +57,7 @@ type rules struct {
 	none    bool             // there is no robots.txt: all is allowed
 	failure *blotter.Failure // it could not be had: nothing is allowed
 	delay   time.Duration    // Crawl-delay
+	maps    []string         // the Sitemap lines
 	expires time.Time
 }
 
@@ -79,6 +80,40 @@ func (f *Fetcher) permit(ctx context.Context, u *url.URL) (decision string, dela
 		return robotsDisallowed, 0, blotter.Fail(blotter.ReasonRobots, "disallowed by %s", robotsURL(u))
 	}
 	return robotsAllowed, r.delay, nil
+}
+
+// Robots is what the robots.txt of a host says.
+type Robots struct {
+	Decision string        // of the URL, as in Answer.Robots
+	Delay    time.Duration // the Crawl-delay, as far as it is kept
+	Sitemaps []string      // the URLs of its Sitemap lines, as written
+}
+
+// Robots asks what the robots.txt for a URL says, the file being fetched when it is not known. It is no failure that
+// the URL is disallowed; that robots.txt cannot be had is one.
+func (f *Fetcher) Robots(ctx context.Context, rawURL string) (Robots, error) {
+	if f.Agent == "" {
+		return Robots{}, errNoAgent
+	}
+	f.once.Do(f.start)
+	u, err := parseURL("", rawURL)
+	if err != nil {
+		return Robots{}, err
+	}
+	r, err := f.rulesOf(ctx, u)
+	switch {
+	case err != nil:
+		return Robots{}, err
+	case r.failure != nil:
+		return Robots{Decision: robotsUnreachable}, r.failure
+	case r.none:
+		return Robots{Decision: robotsNone}, nil
+	}
+	out := Robots{Decision: robotsAllowed, Delay: r.delay, Sitemaps: r.maps}
+	if !robotsAllow(r.body, product, u.String()) {
+		out.Decision = robotsDisallowed
+	}
+	return out, nil
 }
 
 // robotsAllow is RFC 9309 as its reference implementation has it. body comes from escapeRules.
@@ -223,7 +258,7 @@ func readRules(u *url.URL, x blotter.Exchange, cut bool) *rules {
 		body = body[:bytes.LastIndexAny(body, "\r\n")+1]
 	}
 	text := escapeRules(string(body))
-	return &rules{body: text, delay: crawlDelay(text, product), expires: robotsExpiry(x.Header)}
+	return &rules{body: text, delay: crawlDelay(text, product), maps: sitemapLines(text), expires: robotsExpiry(x.Header)}
 }
 
 // unreachable gives the rules of a robots.txt that could not be had: they forbid everything for a while.
@@ -310,6 +345,28 @@ func (d *delayReader) HandleUnknownAction(_ int, action, value string) {
 	}
 	if d.forAll {
 		d.all = max(d.all, delay)
+	}
+}
+
+// maxSitemapLines bounds the Sitemap lines that are remembered of a robots.txt.
+const maxSitemapLines = 100
+
+// sitemapLines gives the Sitemap lines of body, which stand outside its groups.
+func sitemapLines(body string) []string {
+	var s sitemapReader
+	grobotstxt.Parse(body, &s)
+	return s.urls
+}
+
+// sitemapReader is the grobotstxt.ParseHandler of sitemapLines.
+type sitemapReader struct {
+	delayReader
+	urls []string
+}
+
+func (s *sitemapReader) HandleSitemap(_ int, value string) {
+	if len(s.urls) < maxSitemapLines && len(value) <= maxURL {
+		s.urls = append(s.urls, value)
 	}
 }
 

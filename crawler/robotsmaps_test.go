@@ -33,7 +33,7 @@ func TestSitemapsOfRobots(t *testing.T) {
 		t.Errorf("robots.txt was asked for %d times", asked)
 	}
 	text = strings.Repeat("Sitemap: /x.xml\n", 1000)
-	if got, err := fetcherFor(server).Sitemaps(t.Context(), base); err != nil || len(got) != maxNamed {
+	if got, err := fetcherFor(server).Sitemaps(t.Context(), base); err != nil || len(got) != maxSitemapLines {
 		t.Errorf("%d sitemaps of a thousand, %v", len(got), err)
 	}
 	none := serve(t, nil)

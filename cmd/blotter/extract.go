@@ -29,16 +29,21 @@ type extracted struct {
 
 func extractCommand(a *app) *cobra.Command {
 	var url, source, contentType string
+	var why bool
 	cmd := &cobra.Command{
 		Use:   "extract FILE…",
 		Short: "Read the article of a saved page",
 		Long: `Read the article of each saved HTML page and print it as one JSON line: file, url, title, lead, body, authors,
 published with method and precision, modified, lang. A page that holds no article has an error that says why, and
-does not stop the others. Files may be gzipped; - is standard input.`,
-		Example:     "  blotter extract --url https://news.example/story story.html\n  blotter extract pages/*.html.gz > articles.jsonl",
+does not stop the others. Files may be gzipped; - is standard input.
+
+With --explain it shows for people (for machines with --output json or jsonl) what each reader gave for title, dates and text,
+which of them the article has, and why; and what was dropped from the text.`,
+		Example: "  blotter extract --url https://news.example/story story.html\n  blotter extract pages/*.html.gz > articles.jsonl\n" +
+			"  blotter extract --explain --source met-current story.html",
 		Args:        cobra.MinimumNArgs(1),
 		Annotations: machinesOnly,
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			src, err := a.hintSource(source)
 			if err != nil {
 				return err
@@ -50,13 +55,19 @@ does not stop the others. Files may be gzipped; - is standard input.`,
 					failed = errors.Join(failed, err)
 					continue
 				}
-				if err := a.writeJSON(extractOne(name, page, src)); err != nil {
+				if why {
+					err = a.explainPage(name, page, src, !cmd.Flags().Changed("output"))
+				} else {
+					err = a.writeJSON(extractOne(name, page, src))
+				}
+				if err != nil {
 					return err
 				}
 			}
 			return failed
 		},
 	}
+	cmd.Flags().BoolVar(&why, "explain", false, "say what each reader gave, and why the article has what it has")
 	cmd.Flags().StringVar(&url, "url", "", "where the page came from")
 	cmd.Flags().StringVar(&contentType, "content-type", "", "the Content-Type it came with")
 	cmd.Flags().StringVar(&source, "source", "", "read it by the selectors and the zone of this configured source")

@@ -36,7 +36,7 @@ Exit codes: 0 ok, 1 failure, 2 wrong usage, 3 done, but some sources failed, 4 a
 var commands = []func(*app) *cobra.Command{
 	initCommand, runCommand, backfillCommand, updateCommand, searchCommand, showCommand, exportCommand, replayCommand, importCommand,
 	sampleCommand, codeCommand, agreeCommand, extractCommand, listCommand, classifyCommand, queryCommand, rulesCommand, sourcesCommand,
-	alarmsCommand, forgetCommand, demoCommand,
+	coverageCommand, alarmsCommand, forgetCommand, demoCommand,
 	manCommand,
 	versionCommand,
 	queryTopic,

@@ -4,25 +4,28 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"math"
+	"os"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"blotter"
+	"blotter/archive"
 	"blotter/configs"
-	"blotter/crawler"
-	"blotter/internal/pipeline"
 )
 
 func sourcesCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "sources",
-		Short:   "List the configured sources, or try them",
-		Example: "  blotter sources list\n  blotter sources check met-current",
+		Short:   "List the configured sources, try them, find new ones",
+		Example: "  blotter sources list\n  blotter sources check met-current\n  blotter sources add https://www.police.example/news",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(sourcesListCommand(a), sourcesCheckCommand(a))
+	cmd.AddCommand(sourcesListCommand(a), sourcesCheckCommand(a), sourcesAddCommand(a), sourcesImportCommand(a), sourcesExportCommand(a))
 	return cmd
 }
 
@@ -33,38 +36,125 @@ type sourceRow struct {
 	Kind      blotter.Kind `json:"kind"`
 	Country   string       `json:"country"`
 	Publisher string       `json:"publisher"`
+	Language  string       `json:"language"`
+	TimeZone  string       `json:"time_zone"`
 	Schedule  string       `json:"schedule"`
 	URL       string       `json:"url"`
 	Enabled   bool         `json:"enabled"`
 	Why       string       `json:"why,omitempty"`
+	Health    *healthRow   `json:"health,omitempty"` // absent without an archive
+}
+
+// healthRow is how a source has done.
+type healthRow struct {
+	WatchedSince string         `json:"watched_since,omitempty"` // absent: never asked
+	LastSuccess  string         `json:"last_success,omitempty"`
+	Failures     int            `json:"failures"` // in a row
+	Reason       blotter.Reason `json:"reason,omitempty"`
+	NextTry      string         `json:"next_try,omitempty"`      // not before
+	ItemsPerDay  *float64       `json:"items_per_day,omitempty"` // absent: it was not watched for a day
+	Newest       string         `json:"newest,omitempty"`        // when its newest news was published
+}
+
+func rowOf(s blotter.Source) sourceRow {
+	return sourceRow{
+		ID: s.ID, Name: s.Name, Kind: s.Kind, Country: s.Country, Publisher: s.Publisher, Language: s.Language, TimeZone: s.TimeZone,
+		Schedule: s.Schedule, URL: s.URL, Enabled: s.Enabled, Why: s.Why,
+	}
 }
 
 func sourcesListCommand(a *app) *cobra.Command {
-	var enabledOnly bool
+	var enabledOnly, failing bool
 	cmd := &cobra.Command{
-		Use:     "list",
-		Short:   "List the configured sources, and why some are disabled",
-		Example: "  blotter sources list --enabled\n  blotter sources list --output json",
+		Use:   "list",
+		Short: "List the configured sources, and how they do",
+		Long: `List the configured sources, and why some are disabled. Where there is an archive, it says how each does: the last
+success, failures in a row with their reason, when it is asked again at the earliest, new items a day over the last 30
+days (or since it is watched), and when its newest news was published. Times are UTC.`,
+		Example: "  blotter sources list --enabled\n  blotter sources list --failing\n  blotter sources list --output json",
 		Args:    cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := a.config()
+			if err != nil {
+				return err
+			}
+			health, err := a.health(cmd.Context(), c, time.Now())
 			if err != nil {
 				return err
 			}
 			rows := []sourceRow{}
 			for _, s := range c.Sources {
-				if s.Enabled || !enabledOnly {
-					rows = append(rows, sourceRow{s.ID, s.Name, s.Kind, s.Country, s.Publisher, s.Schedule, s.URL, s.Enabled, s.Why})
+				row := rowOf(s)
+				row.Health = health[s.ID]
+				if !s.Enabled && enabledOnly || failing && (row.Health == nil || row.Health.Failures == 0) {
+					continue
 				}
+				rows = append(rows, row)
 			}
-			return a.printSources(rows)
+			return a.printSources(rows, health != nil)
 		},
 	}
 	cmd.Flags().BoolVar(&enabledOnly, "enabled", false, "only the enabled ones")
+	cmd.Flags().BoolVar(&failing, "failing", false, "only those whose last try failed")
 	return cmd
 }
 
-func (a *app) printSources(rows []sourceRow) error {
+// healthDays is how many days back items are counted.
+const healthDays = 30
+
+// health is how the sources do, by id, or nil when there is no archive yet. One that cannot be read is named, and the list
+// goes on without it: it is asked for when something is wrong.
+func (a *app) health(ctx context.Context, c *configs.Config, now time.Time) (map[string]*healthRow, error) {
+	if _, err := os.Stat(c.DataDir); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	arc, err := archive.OpenReadOnly(c.DataDir)
+	if err != nil {
+		a.tell("Without their health: %v\n", err)
+		return nil, nil
+	}
+	defer arc.Close()
+	since := now.AddDate(0, 0, -healthDays)
+	known, err := arc.Health(ctx, since, now)
+	if err != nil {
+		if ctx.Err() == nil {
+			a.tell("Without their health: %v\n", err)
+		}
+		return nil, ctx.Err()
+	}
+	rows := map[string]*healthRow{}
+	for _, s := range c.Sources {
+		rows[s.ID] = healthOf(known[s.ID], since, now)
+	}
+	return rows, nil
+}
+
+func healthOf(h archive.Health, since, now time.Time) *healthRow {
+	row := &healthRow{
+		WatchedSince: minute(h.Watched), LastSuccess: minute(h.LastSuccess), Failures: h.Failures, Reason: h.Reason, Newest: minute(h.Newest),
+	}
+	if h.NextTry.After(now) {
+		row.NextTry = minute(h.NextTry)
+	}
+	if h.Watched.After(since) {
+		since = h.Watched
+	}
+	if days := now.Sub(since).Hours() / 24; !h.Watched.IsZero() && days >= 1 {
+		rate := math.Round(10*float64(h.New)/days) / 10
+		row.ItemsPerDay = &rate
+	}
+	return row
+}
+
+// minute writes a time as machines read it, "" for none.
+func minute(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02T15:04Z")
+}
+
+func (a *app) printSources(rows []sourceRow, withHealth bool) error {
 	switch a.output {
 	case "json":
 		return a.writeJSON(rows)
@@ -77,158 +167,53 @@ func (a *app) printSources(rows []sourceRow) error {
 		return nil
 	}
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "ID\tKIND\tCOUNTRY\tSCHEDULE\tSTATE\tNAME")
+	head := "ID\tKIND\tCOUNTRY\tSCHEDULE\tSTATE\t"
+	if withHealth {
+		head += "LAST SUCCESS\tNEXT TRY\tA DAY\tNEWEST\t"
+	}
+	fmt.Fprintln(w, head+"NAME")
 	for _, r := range rows {
-		state := "enabled"
-		if !r.Enabled {
-			state = "disabled: " + shorten(plain(r.Why), 50)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t", r.ID, r.Kind, r.Country, r.Schedule, r.state())
+		if withHealth {
+			fmt.Fprint(w, r.Health.columns())
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", r.ID, r.Kind, r.Country, r.Schedule, state, plain(r.Name))
+		fmt.Fprintln(w, plain(r.Name))
 	}
 	return w.Flush()
 }
 
-// verdict is what trying a source gave.
-type verdict struct {
-	ID      string `json:"id"`
-	OK      bool   `json:"ok"`
-	Robots  string `json:"robots,omitempty"`
-	Status  int    `json:"status,omitempty"`
-	Items   int    `json:"items"`
-	Newest  string `json:"newest,omitempty"`
-	Article string `json:"article,omitempty"` // the title read from the first item's page
-	Failure string `json:"failure,omitempty"`
-}
-
-func sourcesCheckCommand(a *app) *cobra.Command {
-	return &cobra.Command{
-		Use:   "check [ID…]",
-		Short: "Ask sources now, and say what would come of it",
-		Long: `Ask each named source (every enabled one, if none is named) and read one of its articles, keeping nothing. Exit code 3
-means that some failed.`,
-		Example:           "  blotter sources check met-current\n  blotter sources check --output json",
-		ValidArgsFunction: a.completeSources,
-		RunE: func(cmd *cobra.Command, ids []string) error {
-			c, err := a.config()
-			if err != nil {
-				return err
-			}
-			if c.Contact == "" {
-				return errors.New("the configuration names no contact; sites want to know who asks: set 'contact' in blotter.yaml")
-			}
-			sources, err := namedSources(c, ids)
-			if err != nil {
-				return err
-			}
-			return a.checkSources(cmd.Context(), c, sources)
-		},
+// state is in one word how the source is, and why.
+func (r *sourceRow) state() string {
+	switch h := r.Health; {
+	case !r.Enabled:
+		return "disabled: " + shorten(plain(r.Why), 50)
+	case h != nil && h.Failures == 1:
+		return "failed: " + string(h.Reason)
+	case h != nil && h.Failures > 1:
+		return fmt.Sprintf("failed %d times: %s", h.Failures, h.Reason)
+	case h != nil && h.WatchedSince == "":
+		return "not asked yet"
 	}
+	return "enabled"
 }
 
-// namedSources are the sources of some ids, or every enabled one.
-func namedSources(c *configs.Config, ids []string) ([]blotter.Source, error) {
-	var sources []blotter.Source
-	for _, id := range ids {
-		src, err := findSource(c, id)
-		if err != nil {
-			return nil, err
+// columns are those of the table, each with its tab.
+func (h *healthRow) columns() string {
+	day := func(at string) string {
+		if at == "" {
+			return ""
 		}
-		sources = append(sources, src)
+		return at[:len("2006-01-02")]
 	}
-	if len(ids) > 0 {
-		return sources, nil
-	}
-	return enabledSources(c), nil
-}
-
-func enabledSources(c *configs.Config) []blotter.Source {
-	var enabled []blotter.Source
-	for _, src := range c.Sources {
-		if src.Enabled {
-			enabled = append(enabled, src)
+	short := func(at string) string {
+		if at == "" {
+			return ""
 		}
+		return at[:len("2006-01-02")] + " " + at[len("2006-01-02T"):len("2006-01-02T15:04")]
 	}
-	return enabled
-}
-
-func (a *app) checkSources(ctx context.Context, c *configs.Config, sources []blotter.Source) error {
-	fetcher := a.fetcher(c)
-	failed := 0
-	for _, src := range sources {
-		v, err := check(ctx, fetcher, src)
-		if err != nil {
-			return err
-		}
-		if !v.OK {
-			failed++
-		}
-		if a.output != "table" {
-			if err := a.writeJSON(v); err != nil {
-				return err
-			}
-			continue
-		}
-		printVerdict(a, v)
+	rate := ""
+	if h.ItemsPerDay != nil {
+		rate = fmt.Sprint(*h.ItemsPerDay)
 	}
-	if failed > 0 {
-		return errSomeFailed
-	}
-	return nil
-}
-
-func printVerdict(a *app, v verdict) {
-	s := styleFor(a.stdout)
-	if !v.OK {
-		fmt.Fprintf(a.stdout, "%-30s %s  %s\n", v.ID, s.bad("failed"), plain(v.Failure))
-		return
-	}
-	fmt.Fprintf(a.stdout, "%-30s ok  %s, newest %s, robots %s; article: %s\n", v.ID, plural(v.Items, "item"), v.Newest, v.Robots, plain(v.Article))
-}
-
-// check asks one source for its items and for the page of the first.
-func check(ctx context.Context, f *crawler.Fetcher, src blotter.Source) (verdict, error) {
-	v := verdict{ID: src.ID}
-	answer, err := f.Fetch(ctx, crawler.Request{URL: src.URL, Feed: src.Kind != blotter.KindListing})
-	v.Robots = answer.Robots
-	if n := len(answer.Exchanges); n > 0 {
-		v.Status = answer.Exchanges[n-1].Status
-	}
-	if err != nil {
-		return v.fail(err)
-	}
-	listing, err := crawler.List(answer.Page, src)
-	if err != nil {
-		return v.fail(err)
-	}
-	v.Items = len(listing.Items)
-	var newest blotter.Date
-	for _, item := range listing.Items {
-		if item.Published.Time.After(newest.Time) {
-			newest = item.Published
-		}
-	}
-	v.Newest = newest.String()
-	if v.Items == 0 || src.Kind == blotter.KindStatus {
-		v.OK = true
-		return v, nil
-	}
-	page, err := f.Fetch(ctx, crawler.Request{URL: listing.Items[0].URL})
-	if err != nil {
-		return v.fail(fmt.Errorf("%s: %w", listing.Items[0].URL, err))
-	}
-	article, err := pipeline.ReadPage(page.Page, src, listing.Items[0])
-	if err != nil {
-		return v.fail(fmt.Errorf("%s: %w", listing.Items[0].URL, err))
-	}
-	v.OK, v.Article = true, article.Title
-	return v, nil
-}
-
-// fail notes the world's failure in the verdict; an error of our own it hands on.
-func (v verdict) fail(err error) (verdict, error) {
-	if blotter.AsFailure(err) == nil {
-		return v, err
-	}
-	v.Failure = err.Error()
-	return v, nil
+	return short(h.LastSuccess) + "\t" + short(h.NextTry) + "\t" + rate + "\t" + day(h.Newest) + "\t"
 }

@@ -14,7 +14,15 @@ import (
 // body is the text of an article as lines.
 type body struct {
 	lines  []line
-	chosen bool // by a selector of the source
+	chosen bool   // by a selector of the source
+	why    string // these lines and no others, for Explain
+	parts  []part // what each of several readers found
+}
+
+// part is what one reader of bodies found.
+type part struct {
+	reader string
+	lines  []line
 }
 
 // text puts the lines into paragraphs.
@@ -36,8 +44,9 @@ func findBody(tree *html.Node, page []line, at *url.URL) (body, *blotter.Failure
 	if panic1 != "" && panic2 != "" {
 		return body{}, blotter.Fail(blotter.ReasonReader, "both libraries gave up: %s; %s", panic1, panic2)
 	}
-	first.lines = combine(page, first, second)
-	return first.body, nil
+	b := body{parts: []part{{"trafilatura", first.lines}, {"readability", second.lines}}}
+	b.lines, b.why = combine(page, first, second)
+	return b, nil
 }
 
 // reading is what one library found.
@@ -93,8 +102,8 @@ func recovered(library string, fault *string) {
 	}
 }
 
-// combine makes one text of two.
-func combine(page []line, first, second reading) []line {
+// combine makes one text of two, and says how.
+func combine(page []line, first, second reading) (lines []line, why string) {
 	shares := make([]float64, len(second.lines))
 	common := 0
 	for i, l := range second.lines {
@@ -105,15 +114,15 @@ func combine(page []line, first, second reading) []line {
 	}
 	switch {
 	case 2*common < first.words && second.words < first.words:
-		return first.lines // readability went for something small and else
+		return first.lines, "trafilatura alone: readability went for something small and else"
 	case 2*common < second.words && 2*first.words < second.words:
-		return without(second.lines, func(l line) bool { return l.bare }) // trafilatura lost most of it
+		return without(second.lines, func(l line) bool { return l.bare }), "readability without captions: trafilatura lost most of it"
 	}
 	merged := merge(page, first, second, shares)
 	if len(merged) == 0 {
-		return first.lines
+		return first.lines, "trafilatura alone: the two agree on nothing"
 	}
-	return merged
+	return merged, "the lines that both have, and of the others those that are likely to be text"
 }
 
 // merge takes the lines of the second text that the first has too, and of the others those that are more likely

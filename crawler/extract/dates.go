@@ -55,23 +55,26 @@ var (
 	}
 )
 
-// published gives the date of publication by the first method that has one. There is no guess behind the last.
-func (d dateReader) published(picked string) blotter.Date {
+// published gives the date of publication by the first method that has one, and says why it was that. There is no guess behind
+// the last.
+func (d dateReader) published(picked string) (date blotter.Date, why string) {
 	if date, ok := d.find(picked, "selector"); ok {
-		return date
+		return date, whySelector
 	}
 	told, isTold := d.told()
 	shown, isShown := d.shown()
 	switch {
 	case isTold && isShown && d.corrects(shown, told):
-		return shown.Date
+		return shown.Date, "readers are shown an earlier day as that of publication, and machines that of the last change under its name"
 	case isTold:
-		return told
+		return told, "what the page tells machines goes before what it shows"
 	case isShown:
-		return shown.Date
+		return shown.Date, "the page tells machines no date that can be believed"
 	}
-	date, _ := d.inURL()
-	return date
+	if date, ok := d.inURL(); ok {
+		return date, "the page has no date, and its URL has"
+	}
+	return blotter.Date{}, "no reader has a date"
 }
 
 // told is what the page tells machines: JSON-LD, then meta elements. The front page of a site has a date of its own

@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"blotter"
+
+	"golang.org/x/net/html"
 )
 
 // Version is the extractor's own. It rises whenever the same page could give another article, and what was read
@@ -39,23 +41,42 @@ type Hints struct {
 // reason challenge, shell, index, format, size, deep or reader. Another error means that a selector of the hints
 // is not one.
 func Read(page blotter.Page, hints Hints) (blotter.Article, error) {
+	s, err := look(page, hints)
+	if err != nil {
+		return blotter.Article{}, err
+	}
+	a, _, _, err := s.read()
+	return a, err
+}
+
+// sight is a page that was looked over: all that is known of it before its text is taken out.
+type sight struct {
+	hints  Hints
+	chosen selection
+	picked picks
+	tree   *html.Node // nil when it was consumed
+	facts  *facts
+}
+
+// look refuses what is no page to read and looks over the rest.
+func look(page blotter.Page, hints Hints) (*sight, error) {
 	if hints.Location == nil {
 		hints.Location = time.UTC
 	}
 	chosen, err := compile(hints.Selectors)
 	if err != nil {
-		return blotter.Article{}, err
+		return nil, err
 	}
 	if f := refusePage(page); f != nil {
-		return blotter.Article{}, f
+		return nil, f
 	}
 	markup := slim(toUTF8(page.Body, page.ContentType))
 	if f := refuseBinary(markup); f != nil {
-		return blotter.Article{}, f
+		return nil, f
 	}
 	tree, failure := parse(markup)
 	if failure != nil {
-		return blotter.Article{}, failure
+		return nil, failure
 	}
 	at, err := url.Parse(page.URL)
 	if err != nil {
@@ -64,19 +85,27 @@ func Read(page blotter.Page, hints Hints) (blotter.Article, error) {
 	chosen.drop(tree)
 	facts := survey(tree, at)
 	if f := refuseChallenge(page, facts.lines); f != nil {
-		return blotter.Article{}, f
+		return nil, f
 	}
-	a := facts.article(chosen.picks(tree), hints)
-	found, failure := chosen.body(tree, facts.lines, facts.at)
+	return &sight{hints: hints, chosen: chosen, picked: chosen.picks(tree), tree: tree, facts: facts}, nil
+}
+
+// read takes the article out of the page, and consumes its tree. The body is given as it was found, and how much of it was
+// kept, also for a page that holds no article.
+func (s *sight) read() (a blotter.Article, found body, kept []line, err error) {
+	a = s.facts.article(s.picked, s.hints)
+	found, failure := s.chosen.body(s.tree, s.facts.lines, s.facts.at)
+	s.tree = nil
 	if failure != nil {
-		return blotter.Article{}, failure
+		return blotter.Article{}, found, nil, failure
 	}
-	found.lines = trim(found, a.Title, a.Authors)
-	if f := refuseArticle(facts, found, a.Published.Method == "json-ld" || a.Published.Method == "meta"); f != nil {
-		return blotter.Article{}, f
+	kept = trim(found, a.Title, a.Authors)
+	article := body{lines: kept, chosen: found.chosen}
+	if f := refuseArticle(s.facts, article, a.Published.Method == "json-ld" || a.Published.Method == "meta"); f != nil {
+		return blotter.Article{}, found, kept, f
 	}
-	a.Body = found.text()
-	a.Lead = lead(facts, a.Body)
-	a.Lang = language(languageOf(a.Body), facts.lang, hints.Language)
-	return a, nil
+	a.Body = article.text()
+	a.Lead = lead(s.facts, a.Body)
+	a.Lang = language(languageOf(a.Body), s.facts.lang, s.hints.Language)
+	return a, found, kept, nil
 }

@@ -18,6 +18,7 @@ type facts struct {
 	canonical  string
 	titleTag   string
 	headline   string              // what the page shows as its title
+	headlineBy choice              // where that was taken from
 	headlineAt int                 // the line that holds it, or -1
 	metas      map[string][]string // by name, property or itemprop in lower case
 	scripts    []string            // JSON-LD
@@ -49,7 +50,7 @@ func survey(tree *html.Node, at *url.URL) *facts {
 	c.walk(tree)
 	c.flush()
 	f.lines = c.lines
-	f.headline = f.weighTitles()
+	f.headline, f.headlineBy = f.weighTitles()
 	f.headlineAt = f.findHeadline()
 	f.linked = readLinkedData(f.scripts, f.headline)
 	return f
@@ -149,7 +150,7 @@ func (f *facts) first(names ...string) string {
 func (f *facts) article(picked picks, hints Hints) blotter.Article {
 	a := blotter.Article{URL: f.url(), Title: f.title(picked.title, hints.Item.Title)}
 	dates := f.dateReader(hints)
-	a.Published = dates.published(picked.date)
+	a.Published, _ = dates.published(picked.date)
 	a.Modified = dates.modified()
 	a.Published.Raw, a.Modified.Raw = blotter.CleanLine(a.Published.Raw), blotter.CleanLine(a.Modified.Raw)
 	a.Authors = f.authors()

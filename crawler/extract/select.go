@@ -55,6 +55,7 @@ func (c selection) body(tree *html.Node, page []line, at *url.URL) (body, *blott
 		b.lines = append(b.lines, linesOf(n, false)...)
 	}
 	if len(b.lines) > 0 {
+		b.why, b.parts = whySelector, []part{{"selector", b.lines}}
 		return b, nil
 	}
 	return findBody(tree, page, at)

@@ -20,20 +20,33 @@ func (f *facts) title(picked, listed string) string {
 	return cmp.Or(picked, f.headline, f.linked.headline, blotter.CleanLine(listed))
 }
 
-// weighTitles weighs the candidates without the linked data, which is chosen by it: the h1 that the rest of the page
-// confirms, what the page tells machines, and an h1 alone.
-func (f *facts) weighTitles() string {
-	site := blotter.CleanLine(f.first("og:site_name", "application-name"))
+// titleMetas are the names of the meta elements that hold a title, the surest first.
+var titleMetas = []string{"og:title", "twitter:title", "headline", "dc.title", "dcterms.title", "parsely-title", "sailthru.title"}
+
+// machineTitles are what the page tells machines it is called, in a meta element and in the title element, without the name of
+// the site.
+func (f *facts) machineTitles() (meta, element string) {
+	site := f.siteName()
 	clean := func(s string) string { return withoutSite(blotter.CleanLine(html.UnescapeString(s)), site) }
-	machine := clean(f.first("og:title", "twitter:title", "headline", "dc.title", "dcterms.title", "parsely-title", "sailthru.title"))
-	short := clean(f.titleTag)
+	return clean(f.first(titleMetas...)), clean(f.titleTag)
+}
+
+func (f *facts) siteName() string {
+	return blotter.CleanLine(f.first("og:site_name", "application-name"))
+}
+
+// weighTitles weighs the candidates without the linked data, which is chosen by it: the h1 that the rest of the page
+// confirms, what the page tells machines, and an h1 alone. It says which of them it took, for Explain.
+func (f *facts) weighTitles() (title string, by choice) {
+	site := f.siteName()
+	machine, short := f.machineTitles()
 	var alone []string
 	for _, h := range f.heads {
 		if h.text == "" || isSite(h.text, site) {
 			continue
 		}
 		if alike(h.text, machine) || alike(h.text, short) {
-			return h.text
+			return h.text, choice{"h1", "a headline that the page's other titles confirm"}
 		}
 		if h.near && countWords(h.text) > 2 {
 			alone = append(alone, h.text)
@@ -41,11 +54,11 @@ func (f *facts) weighTitles() string {
 	}
 	switch {
 	case len(alone) == 1:
-		return alone[0]
+		return alone[0], choice{"h1", "the only headline of more than two words in the article; the other titles say something else"}
 	case machine != "":
-		return machine
+		return machine, choice{"meta", "no headline is confirmed or alone"}
 	}
-	return short
+	return short, choice{"title element", "the page has no other title"}
 }
 
 // alike says that one of the titles is the other, or most of it.

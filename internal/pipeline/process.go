@@ -144,9 +144,7 @@ func statusArticles(page blotter.Page, src blotter.Source) ([]blotter.Article, e
 // completed with what the source said of the item where the page is silent. The page comes first: the date in a
 // feed is often that of the last touch.
 func ReadPage(page blotter.Page, src blotter.Source, item blotter.Item) (blotter.Article, error) {
-	a, err := extract.Read(page, extract.Hints{
-		Selectors: src.Selectors, DateFormat: src.DateFormat, Location: location(src), Language: src.Language, Item: item,
-	})
+	a, err := extract.Read(page, hintsOf(src, item))
 	if err != nil {
 		return blotter.Article{}, err
 	}
@@ -160,6 +158,17 @@ func ReadPage(page blotter.Page, src blotter.Source, item blotter.Item) (blotter
 		a.Authors = item.Authors
 	}
 	return a, nil
+}
+
+// ExplainPage says how ReadPage comes to the article of a page.
+func ExplainPage(page blotter.Page, src blotter.Source, item blotter.Item) (extract.Explanation, error) {
+	return extract.Explain(page, hintsOf(src, item))
+}
+
+func hintsOf(src blotter.Source, item blotter.Item) extract.Hints {
+	return extract.Hints{
+		Selectors: src.Selectors, DateFormat: src.DateFormat, Location: location(src), Language: src.Language, Item: item,
+	}
 }
 
 // tag tags the articles that were not yet tagged by the present rules.

@@ -18,7 +18,7 @@ const (
 	mostlyKnown = 0.67
 	mostlyNew   = 0.33
 
-	slower   = 1.5
+	slower       = 1.5
 	longestPause = 24 * time.Hour
 
 	// Until a source has been watched so long, its bursts are not known.
