@@ -253,7 +253,8 @@ func TestCorpus(t *testing.T) {
 
 // TestWarcio lets another program verify our files.
 func TestWarcio(t *testing.T) {
-	if err := exec.Command("python3", "-c", "import warcio").Run(); err != nil {
+	python := program(t, "python3")
+	if err := exec.Command(python, "-c", "import warcio").Run(); err != nil {
 		t.Skip("python3 with warcio is not here:", err)
 	}
 	a := small(t, Options{MaxWARC: 1500})
@@ -264,7 +265,7 @@ func TestWarcio(t *testing.T) {
 	if err != nil || len(names) < 2 {
 		t.Fatalf("%q, %v", names, err)
 	}
-	out, err := exec.Command("python3", append([]string{"-m", "warcio.cli", "check", "-v"}, names...)...).CombinedOutput()
+	out, err := exec.Command(python, append([]string{"-m", "warcio.cli", "check", "-v"}, names...)...).CombinedOutput()
 	if err != nil || strings.Contains(string(out), "failed") {
 		t.Errorf("warcio check: %v\n%s", err, out)
 	}
@@ -277,7 +278,7 @@ from warcio.archiveiterator import ArchiveIterator
 for name in sys.argv[1:]:
     for r in ArchiveIterator(open(name, 'rb')):
         print(r.rec_type, r.rec_headers.get_header('WARC-Record-ID'), len(r.content_stream().read()))`
-	out, err = exec.Command("python3", append([]string{"-c", list}, names...)...).CombinedOutput()
+	out, err = exec.Command(python, append([]string{"-c", list}, names...)...).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -312,6 +313,7 @@ func FuzzReadWARC(f *testing.F) {
 				t.Fatalf("a record without a version: %+v", r)
 			}
 			r.Exchange()
+			r.Origin()
 			r.Verify()
 		}
 	})
