@@ -201,48 +201,6 @@ func sourceID(name string) string {
 	return strings.Trim(id[:min(len(id), 63)], "-")
 }
 
-// importWARC keeps the HTML pages of a WARC file. Other records (requests, images, redirects, errors) hold no article.
-func (p *Pipeline) importWARC(ctx context.Context, r io.Reader, in Input, k *keeper) error {
-	source := in.Source
-	if source == "" {
-		source = "import"
-	}
-	records, pages := 0, 0
-	for record, err := range archive.ReadWARC(r) {
-		records++
-		if err != nil {
-			p.Log.Warn("record skipped", "file", in.Name, "reason", err)
-			k.t.count(func(s *Summary) { s.Listed++; s.failed(blotter.ReasonFormat) })
-			continue
-		}
-		if record.Type != "response" {
-			continue
-		}
-		exchange, err := record.Exchange()
-		if err != nil || exchange.Status != 200 || !isHTML(exchange.Header.Value("Content-Type")) {
-			continue
-		}
-		item := blotter.Item{URL: exchange.URL}
-		fetch := archive.Fetch{
-			Source: source, Purpose: blotter.PurposePage, Item: item, Started: exchange.Started,
-			Exchanges: []blotter.Exchange{exchange},
-		}
-		if err := k.keep(ctx, fetch); err != nil {
-			return err
-		}
-		pages++
-	}
-	if pages == 0 {
-		p.Log.Warn("no page in the file", "file", in.Name, "records", records)
-	}
-	return ctx.Err()
-}
-
-func isHTML(contentType string) bool {
-	contentType = strings.ToLower(contentType)
-	return strings.HasPrefix(contentType, "text/html") || strings.HasPrefix(contentType, "application/xhtml")
-}
-
 // keeper keeps fetches in batches and counts what became of them.
 type keeper struct {
 	p     *Pipeline
