@@ -34,7 +34,7 @@ Exit codes: 0 ok, 1 failure, 2 wrong usage, 3 done, but some sources failed, 4 a
 
 // commands are the commands in the order of the help. A new command is one file and one line here.
 var commands = []func(*app) *cobra.Command{
-	initCommand, runCommand, updateCommand, searchCommand, showCommand, exportCommand, replayCommand, warcCommand, importCommand,
+	initCommand, runCommand, updateCommand, verifyCommand, searchCommand, showCommand, exportCommand, replayCommand, warcCommand, importCommand,
 	sampleCommand, codeCommand, agreeCommand, extractCommand, listCommand, classifyCommand, queryCommand, rulesCommand, sourcesCommand, forgetCommand, demoCommand,
 	manCommand,
 	versionCommand,
