@@ -18,9 +18,12 @@ import (
 	"blotter/archive"
 )
 
-// importBatch is how many records are kept with one sync. A kill loses at most these, none of which was
-// acknowledged.
-const importBatch = 500
+// How many records are kept with one sync, and how large they may be together: pages are held in memory until then. A
+// kill loses at most these, none of which was acknowledged.
+const (
+	importBatch      = 500
+	importBatchBytes = 16 << 20
+)
 
 // maxLine bounds a line of a JSONL file, maxWarnings the lines of a file that are warned of.
 const (
@@ -160,7 +163,7 @@ func (p *Pipeline) importRecords(ctx context.Context, records iter.Seq2[entry, e
 	bad, n := 0, 0
 	var first error
 	for e, err := range records {
-		if err != nil {
+		if err = cmp.Or(err, ctx.Err()); err != nil {
 			return err
 		}
 		n++
@@ -261,12 +264,16 @@ type keeper struct {
 	p     *Pipeline
 	t     *tally
 	batch []archive.Fetch
+	bytes int // of the payloads in batch
 }
 
 func (k *keeper) keep(ctx context.Context, f archive.Fetch) error {
 	f.Pass = k.t.s.Pass
 	k.batch = append(k.batch, f)
-	if len(k.batch) < importBatch {
+	for i := range f.Exchanges {
+		k.bytes += len(f.Exchanges[i].Body)
+	}
+	if len(k.batch) < importBatch && k.bytes < importBatchBytes {
 		return nil
 	}
 	return k.flush(ctx)
@@ -297,6 +304,6 @@ func (k *keeper) flush(ctx context.Context) error {
 		}
 	})
 	clear(k.batch)
-	k.batch = k.batch[:0]
+	k.batch, k.bytes = k.batch[:0], 0
 	return nil
 }

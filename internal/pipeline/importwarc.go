@@ -19,6 +19,9 @@ func (p *Pipeline) importWARC(ctx context.Context, r io.Reader, in Input, k *kee
 	records := 0
 	for record, err := range archive.ReadWARC(r) {
 		records++
+		if ctx.Err() != nil { // also of a file without pages, of which nothing is kept
+			return ctx.Err()
+		}
 		if err != nil {
 			p.Log.Warn("record skipped", "file", in.Name, "reason", err)
 			k.t.count(func(s *Summary) { s.Listed++; s.failed(blotter.ReasonFormat) })

@@ -2,6 +2,8 @@ package pipeline
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -122,5 +124,79 @@ func TestCopyIsImported(t *testing.T) {
 		if s := q.mustImport(t, "copy.warc.gz", string(file)); s.New+s.Changed+s.Indexed > 0 {
 			t.Errorf("newest %v, a second time: %+v", newest, s)
 		}
+	}
+}
+
+// pagesWARC is a WARC file of so many pages, each followed by a picture.
+func pagesWARC(n int) string {
+	var b strings.Builder
+	record := func(url, contentType, body string) {
+		block := "HTTP/1.1 200 OK\r\nContent-Type: " + contentType + "\r\n\r\n" + body
+		fmt.Fprintf(&b, "WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: %s\r\nWARC-Date: 2024-01-01T00:00:00Z\r\nContent-Length: %d\r\n\r\n%s\r\n\r\n",
+			url, len(block), block)
+	}
+	for i := range n {
+		text := strings.Repeat(fmt.Sprintf("<p>Police seized rifle number %d on Friday, and spoke of it at length to those who came.</p>", i), 100)
+		record(fmt.Sprintf("https://news.example/%d", i), "text/html", fmt.Sprintf("<html><head><title>Story %d</title></head><body><article><h1>Story %d</h1>%s</article></body></html>", i, i, text))
+		record(fmt.Sprintf("https://news.example/%d.png", i), "image/png", "a picture")
+	}
+	return b.String()
+}
+
+// endsWithin is a reader during which a context ends.
+type endsWithin struct {
+	r   *strings.Reader
+	at  int // bytes left when it does
+	end func()
+}
+
+func (e *endsWithin) Read(p []byte) (int, error) {
+	if e.r.Len() < e.at {
+		e.end()
+	}
+	return e.r.Read(p)
+}
+
+// TestImportIsStopped ends an import in the middle of a file: what was kept by then is all the way in the index, and the next
+// import brings the rest and nothing twice. A file without a page is stopped as well.
+func TestImportIsStopped(t *testing.T) {
+	const pages = importBatch + importBatch/2
+	file := pagesWARC(pages)
+	p := newPipeline(t, nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	s, err := p.Import(ctx, []Input{{Name: "pages.warc", Reader: &endsWithin{r: strings.NewReader(file), at: 1, end: cancel}}})
+	if !errors.Is(err, context.Canceled) || s.New != importBatch || s.Articles != importBatch || s.Indexed != importBatch || !s.Balanced() {
+		t.Errorf("stopped: %v, %+v", err, s)
+	}
+	s = p.mustImport(t, "pages.warc", file)
+	if s.Unchanged != importBatch || s.New != pages-importBatch || s.Articles != pages-importBatch {
+		t.Errorf("the rest: %+v", s)
+	}
+	if n := len(p.find(t, `title:"story 7"`)); n != 1 {
+		t.Errorf("%d articles are story 7", n)
+	}
+
+	pictures := strings.ReplaceAll(file, "text/html", "image/gif")
+	ctx, cancel = context.WithCancel(t.Context())
+	rest := &endsWithin{r: strings.NewReader(pictures), at: len(pictures) / 2, end: cancel}
+	if _, err := p.Import(ctx, []Input{{Name: "pictures.warc", Reader: rest}}); !errors.Is(err, context.Canceled) || rest.r.Len() == 0 {
+		t.Errorf("without a page: %v, %d bytes are left", err, rest.r.Len())
+	}
+}
+
+// TestImportBatchIsBounded imports few large pages: they are kept before they are many.
+func TestImportBatchIsBounded(t *testing.T) {
+	p := newPipeline(t, nil)
+	k := &keeper{p: p, t: newTally(0, nil)}
+	const size = importBatchBytes / 4
+	for i := range 9 {
+		x := blotter.Exchange{URL: fmt.Sprintf("https://news.example/%d", i), Method: "GET", Status: 200, Body: bytes.Repeat([]byte{byte(i)}, size)}
+		f := archive.Fetch{Source: "s", Purpose: blotter.PurposePage, Item: blotter.Item{URL: x.URL}, Exchanges: []blotter.Exchange{x}}
+		if err := k.keep(t.Context(), f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if k.t.s.New != 8 || len(k.batch) != 1 || k.bytes != size {
+		t.Errorf("%d are kept; %d are held, of %d bytes", k.t.s.New, len(k.batch), k.bytes)
 	}
 }
