@@ -16,7 +16,7 @@ import (
 )
 
 // sampled is how many articles are looked up in the index by their address and a word of their text.
-const sampled = 100
+const sampled = 50
 
 // checkIndex holds the index against the archive: that it is this archive's, has followed it to the end, holds the same
 // articles, and finds them.

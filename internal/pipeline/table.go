@@ -17,10 +17,6 @@ import (
 // tableSample is how much of a table is looked at to tell its encoding and what parts its cells.
 const tableSample = 64 << 10
 
-// maxRereads bounds how often a table is read again from behind a quotation mark that has no end: each time may cost as
-// much as a row can hold.
-const maxRereads = 64
-
 // delimiters are what may part cells, the likeliest first.
 var delimiters = []struct {
 	char byte
@@ -43,13 +39,13 @@ type tableReader struct {
 	charset charset
 	line    int           // the number of the last line read
 	again   []pendingLine // lines to be read once more
-	rereads int
 }
 
 // pendingLine is a line that was read within a row that it does not belong to.
 type pendingLine struct {
 	text   []byte
 	number int
+	err    error // of reading it
 }
 
 // newTableReader finds out the encoding of a text, and what parts its cells.
@@ -217,21 +213,18 @@ func (t *tableReader) next() (tableRow, error) {
 func (t *tableReader) row(line []byte) (tableRow, error) {
 	row := tableRow{line: t.line, raw: line}
 	split := splitter{comma: t.comma}
-	lines := []pendingLine{{line, t.line}}
+	lines := []pendingLine{{line, t.line, nil}}
 	for open := split.add(line); open; {
 		line, err := t.readLine()
-		if err == nil && len(row.raw)+len(line) > maxLine {
-			lines = append(lines, pendingLine{line, t.line})
+		if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, errLongLine) {
+			return row, err
 		}
-		if errors.Is(err, io.EOF) || errors.Is(err, errLongLine) || err == nil && len(row.raw)+len(line) > maxLine {
+		lines = append(lines, pendingLine{line, t.line, err})
+		if err != nil || len(row.raw)+len(line) > maxLine {
 			row.err = errors.New("a quotation mark is opened in it and not closed")
 			t.rewind(&row, lines)
 			return row, nil
 		}
-		if err != nil {
-			return row, err
-		}
-		lines = append(lines, pendingLine{line, t.line})
 		row.raw = append(row.raw, line...)
 		open = split.add(line)
 	}
@@ -242,12 +235,9 @@ func (t *tableReader) row(line []byte) (tableRow, error) {
 	return row, nil
 }
 
-// rewind goes back behind the first line of a row, as long as that may be done.
+// rewind goes back behind the first line of a row whose quotation mark is not closed. No line is read a third time: those
+// that were read in vain have quotation marks in pairs at most, and such leave no cell open.
 func (t *tableReader) rewind(row *tableRow, lines []pendingLine) {
-	if t.rereads == maxRereads {
-		return
-	}
-	t.rereads++
 	t.again = append(lines[1:], t.again...)
 	row.raw = lines[0].text
 }
@@ -268,7 +258,7 @@ func (t *tableReader) readLine() ([]byte, error) {
 	if len(t.again) > 0 {
 		next := t.again[0]
 		t.again, t.line = t.again[1:], next.number
-		return next.text, nil
+		return next.text, next.err
 	}
 	t.line++
 	return readRawLine(t.r)
