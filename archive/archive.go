@@ -102,7 +102,7 @@ func Open(dir string, o Options) (*Archive, error) {
 	}
 	if err := a.open(context.Background()); err != nil {
 		a.Close()
-		return nil, fmt.Errorf("archive %s: %w", dir, err)
+		return nil, fmt.Errorf("archive %s: %w", dir, advised(err))
 	}
 	return a, nil
 }
@@ -169,7 +169,7 @@ func OpenReadOnly(dir string) (*Archive, error) {
 	a := &Archive{dir: dir, readOnly: true}
 	if err := a.openReadOnly(context.Background()); err != nil {
 		a.Close()
-		return nil, fmt.Errorf("archive %s: %w", dir, err)
+		return nil, fmt.Errorf("archive %s: %w", dir, advised(err))
 	}
 	return a, nil
 }

@@ -34,9 +34,19 @@ func reopen(t testing.TB, a *Archive) *Archive {
 
 func check(t testing.TB, a *Archive) {
 	t.Helper()
-	if err := a.Check(t.Context()); err != nil {
+	if err := checked(t, a); err != nil {
 		t.Error(err)
 	}
+}
+
+// checked is what a deep check finds, as an error.
+func checked(t testing.TB, a *Archive) error {
+	t.Helper()
+	findings, err := a.Check(t.Context(), CheckOptions{Deep: true})
+	for _, f := range findings {
+		err = errors.Join(err, fmt.Errorf("%s: %s", f.Kind, f.What))
+	}
+	return err
 }
 
 // exchange is an answer of 200 to a GET.

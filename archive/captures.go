@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/klauspost/compress/gzip"
 
@@ -113,36 +114,43 @@ func (s *recordSource) fill(c *captureRow) error {
 
 // read returns the decompressed record of a capture; it is good until the next read.
 func (s *recordSource) read(c *captureRow) ([]byte, error) {
-	if s.name != c.file {
+	raw, err := s.at(c.file, c.offset, c.length)
+	if err != nil {
+		return nil, err
+	}
+	if s.zip == nil {
+		s.zip = new(gzip.Reader)
+	}
+	if err := s.zip.Reset(bytes.NewReader(raw)); err != nil {
+		return nil, err
+	}
+	s.text.Reset()
+	_, err = io.Copy(&s.text, s.zip)
+	return s.text.Bytes(), err
+}
+
+// at returns the bytes of a file as they lie there; they are good until the next read.
+func (s *recordSource) at(name string, offset, length int64) ([]byte, error) {
+	if s.name != name {
 		s.close()
 		s.file, s.name = nil, ""
-		f, err := os.Open(filepath.Join(s.dir, c.file))
+		f, err := os.Open(filepath.Join(s.dir, name))
 		if err != nil {
 			return nil, err
 		}
-		s.file, s.name = f, c.file
+		s.file, s.name = f, name
 	}
 	info, err := s.file.Stat()
 	if err != nil {
 		return nil, err
 	}
 	// Else memory would be taken for a length that damage has made up.
-	if c.offset < 0 || c.length <= 0 || c.length > info.Size()-c.offset {
-		return nil, fmt.Errorf("a record of %d bytes does not fit into the file's %d", c.length, info.Size())
+	if offset < 0 || length <= 0 || length > info.Size()-offset {
+		return nil, fmt.Errorf("a record of %d bytes does not fit into the file's %d", length, info.Size())
 	}
-	s.raw = append(s.raw[:0], make([]byte, c.length)...)
-	if _, err := s.file.ReadAt(s.raw, c.offset); err != nil {
-		return nil, err
-	}
-	if s.zip == nil {
-		s.zip = new(gzip.Reader)
-	}
-	if err := s.zip.Reset(bytes.NewReader(s.raw)); err != nil {
-		return nil, err
-	}
-	s.text.Reset()
-	_, err = io.Copy(&s.text, s.zip)
-	return s.text.Bytes(), err
+	s.raw = slices.Grow(s.raw[:0], int(length))[:length]
+	_, err = s.file.ReadAt(s.raw, offset)
+	return s.raw, err
 }
 
 // parse takes the exchange from a record.

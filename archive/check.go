@@ -4,55 +4,104 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
 
 	"blotter"
 )
 
-// maxFindings ends a check: what comes after so many is more of the same.
+// maxFindings ends a look, and the reading of a WARC file: what comes after so many is more of the same.
 const maxFindings = 20
 
-// Check makes sure that the archive is whole: the database by SQLite's own measure, every record of the WARC files
-// readable and matching its digests, every capture at its record, every article as its captures gave it, and every
-// piece of evidence where it is said to stand. It returns nil or all that it found, up to a limit.
-func (a *Archive) Check(ctx context.Context) error {
-	c := checker{a: a, ctx: ctx}
+// FindingKind says what is wrong, and so what helps.
+type FindingKind string
+
+// The kinds of findings.
+const (
+	FoundDatabase FindingKind = "database" // SQLite finds its file damaged, or cannot read it
+	FoundRows     FindingKind = "rows"     // rows that contradict each other
+	FoundText     FindingKind = "text"     // a text that its digest does not vouch for
+	FoundEvidence FindingKind = "evidence" // a quote that is not in its text
+	FoundWARC     FindingKind = "warc"     // a WARC file that is missing, cut or damaged
+	FoundErasure  FindingKind = "erasure"  // a record that is forgotten and not erased yet
+)
+
+// Finding is one thing that is wrong.
+type Finding struct {
+	Kind FindingKind
+	What string
+}
+
+// CheckOptions say how far a check goes.
+type CheckOptions struct {
+	Deep bool // read every record of the WARC files; else only their sizes are looked at
+
+	// Doing is told what is looked at, and of WARC files how many bytes of how many are read; may be nil.
+	Doing func(what string, done, total int64)
+}
+
+// Check makes sure that the archive is whole: the database by SQLite's own measure, every article as its captures gave it,
+// every piece of evidence where it is said to stand, every WARC file there with all that was committed; in a deep check
+// every record of them readable and matching its digests, and every capture at its record. It returns what it found,
+// up to a limit for each look; an error only when it could not go on.
+//
+// It sees the archive as it was when it began, but for records that are forgotten meanwhile.
+func (a *Archive) Check(ctx context.Context, o CheckOptions) ([]Finding, error) {
+	c := checker{a: a, ctx: ctx, options: o}
 	err := a.view(ctx, func(q querier) error {
 		c.q = q
-		for _, look := range []func() error{c.database, c.rows, c.files, c.texts, c.evidence} {
-			if err := look(); err != nil {
-				return err
-			}
-		}
-		return nil
+		return c.check()
 	})
-	if errors.Is(err, errEnough) {
-		err = nil
+	if err != nil {
+		return c.findings, fmt.Errorf("archive %s: check: %w", a.dir, err)
 	}
-	if err = errors.Join(append(c.findings, err)...); err != nil {
-		return fmt.Errorf("archive %s: check: %w", a.dir, err)
-	}
-	return nil
+	return c.findings, nil
 }
 
 // checker gathers findings. Its methods return an error when they cannot go on.
 type checker struct {
 	a        *Archive
 	ctx      context.Context
+	options  CheckOptions
 	q        querier
-	findings []error
+	findings []Finding
+	since    int // findings when the look began, or the file
+}
+
+func (c *checker) check() error {
+	looks := []struct {
+		what string
+		look func() error
+	}{
+		{"database", c.database}, {"rows", c.rows}, {"texts", c.texts}, {"evidence", c.evidence}, {"erasures", c.erasures}, {"WARC files", c.files},
+	}
+	for _, l := range looks {
+		c.doing(l.what, 0, 0)
+		c.since = len(c.findings)
+		err := l.look()
+		if ended := c.ctx.Err(); ended != nil {
+			return ended
+		}
+		if err != nil && !errors.Is(err, errEnough) { // of a damaged database one part may be read and another not
+			c.findings = append(c.findings, Finding{FoundDatabase, fmt.Sprintf("%s: the %s cannot be read: %v", databaseName, l.what, err)})
+		}
+	}
+	return nil
+}
+
+func (c *checker) doing(what string, done, total int64) {
+	if c.options.Doing != nil {
+		c.options.Doing(what, done, total)
+	}
 }
 
 var errEnough = errors.New("too much to list the rest")
 
-func (c *checker) found(format string, args ...any) error {
-	c.findings = append(c.findings, fmt.Errorf(format, args...))
-	if len(c.findings) < maxFindings {
+// found adds a finding; its error ends the look.
+func (c *checker) found(kind FindingKind, format string, args ...any) error {
+	c.findings = append(c.findings, Finding{kind, fmt.Sprintf(format, args...)})
+	if len(c.findings)-c.since < maxFindings {
 		return c.ctx.Err()
 	}
-	c.findings = append(c.findings, errEnough)
+	c.findings = append(c.findings, Finding{kind, errEnough.Error()})
 	return errEnough
 }
 
@@ -67,7 +116,7 @@ func (c *checker) database() error {
 		if err := scan(&text); err != nil || text == "ok" {
 			return err
 		}
-		return c.found("%s: %s", databaseName, text)
+		return c.found(FoundDatabase, "%s: %s", databaseName, text)
 	})
 	if err != nil {
 		return err
@@ -78,7 +127,7 @@ func (c *checker) database() error {
 		if err := scan(&table, &row, &parent); err != nil {
 			return err
 		}
-		return c.found("%s: a row of %s speaks of a row of %s that is not there", databaseName, table, parent)
+		return c.found(FoundDatabase, "%s: a row of %s speaks of a row of %s that is not there", databaseName, table, parent)
 	})
 }
 
@@ -112,7 +161,7 @@ func (c *checker) rows() error {
 			if err := scan(&name); err != nil {
 				return err
 			}
-			return c.found(m.what, name)
+			return c.found(FoundRows, m.what, name)
 		})
 		if err != nil {
 			return err
@@ -121,116 +170,16 @@ func (c *checker) rows() error {
 	return nil
 }
 
-// files reads every WARC file from end to end.
-func (c *checker) files() error {
-	type file struct {
-		id, length int64
-		name       string
-	}
-	var files []file
-	err := c.scan(`SELECT id, name, length FROM warc_files ORDER BY id`, nil, func(scan func(...any) error) error {
-		var f file
-		err := scan(&f.id, &f.name, &f.length)
-		files = append(files, f)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	for _, f := range files {
-		if f.length == 0 {
-			continue // made, and nothing committed to it yet
-		}
-		if err := c.file(f.id, filepath.Join(c.a.warcDir(), f.name), f.length); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// recorded is what a capture says of its record.
-type recorded struct {
-	capture, length int64
-	record, sha256  string
-}
-
-func (c *checker) file(id int64, path string, length int64) error {
-	captures := map[int64]recorded{}
-	err := c.scan(`SELECT offset, id, length, record, sha256 FROM captures WHERE warc = ? AND forgotten IS NULL`, []any{id}, func(scan func(...any) error) error {
+// erasures finds records that Forget has yet to overwrite, because it was interrupted.
+func (c *checker) erasures() error {
+	return c.scan(`SELECT w.name, e.offset FROM erasures e JOIN warc_files w ON w.id = e.warc`, nil, func(scan func(...any) error) error {
+		var name string
 		var offset int64
-		var r recorded
-		err := scan(&offset, &r.capture, &r.length, &r.record, &r.sha256)
-		captures[offset] = r
-		return err
+		if err := scan(&name, &offset); err != nil {
+			return err
+		}
+		return c.found(FoundErasure, "%s: what is forgotten at byte %d is still there", name, offset)
 	})
-	if err != nil {
-		return err
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return c.found("%w", err)
-	}
-	defer f.Close()
-	if info, err := f.Stat(); err != nil {
-		return err
-	} else if info.Size() < length {
-		if err := c.found("%s has %d bytes where %d were committed", path, info.Size(), length); err != nil {
-			return err
-		}
-	}
-	var before recorded // the capture of the record before, when both are sound
-	var begun int64
-	ended := func(at int64) error {
-		if before.capture == 0 || before.length == at-begun {
-			return nil
-		}
-		return c.found("%s: capture %d has a record of %d bytes at byte %d, and says that they are %d",
-			path, before.capture, at-begun, begun, before.length)
-	}
-	for r, err := range ReadWARC(io.LimitReader(f, length)) {
-		if err == nil {
-			err = r.Verify()
-		}
-		want, isCapture := captures[r.Offset]
-		if err == nil && isCapture {
-			err = want.matches(r)
-			delete(captures, r.Offset)
-		}
-		if err != nil {
-			if err := c.found("%s: %w", path, err); err != nil {
-				return err
-			}
-			before = recorded{}
-			continue
-		}
-		if err := ended(r.Offset); err != nil {
-			return err
-		}
-		before, begun = want, r.Offset
-	}
-	if err := ended(length); err != nil {
-		return err
-	}
-	for offset, r := range captures {
-		if err := c.found("%s: capture %d has no whole record at byte %d", path, r.capture, offset); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (want recorded) matches(r Record) error {
-	if r.ID != want.record {
-		return fmt.Errorf("at byte %d is record %s where capture %d has its %s", r.Offset, r.ID, want.capture, want.record)
-	}
-	x, err := r.Exchange()
-	if err != nil {
-		return fmt.Errorf("capture %d: %w", want.capture, err)
-	}
-	if digest(x.Body) != want.sha256 {
-		return fmt.Errorf("capture %d: the payload at byte %d does not match its digest", want.capture, r.Offset)
-	}
-	return nil
 }
 
 // texts compares every text with its digest, and every article's id with its URL.
@@ -242,7 +191,7 @@ func (c *checker) texts() error {
 			if err := scan(&article, &revision, &title, &body, &sha256); err != nil || textDigest(title, body) == sha256 {
 				return err
 			}
-			return c.found("article %s: the text of revision %d does not match its digest", article, revision)
+			return c.found(FoundText, "article %s: the text of revision %d does not match its digest", article, revision)
 		})
 	if err != nil {
 		return err
@@ -252,7 +201,7 @@ func (c *checker) texts() error {
 		if err := scan(&id, &url); err != nil || blotter.ArticleID(url) == id {
 			return err
 		}
-		return c.found("article %s: its id is not that of %s", id, url)
+		return c.found(FoundRows, "article %s: its id is not that of %s", id, url)
 	})
 }
 
@@ -270,6 +219,6 @@ func (c *checker) evidence() error {
 			if start >= 0 && start <= end && end <= len(text) && text[start:end] == quote {
 				return nil
 			}
-			return c.found("article %s: the evidence of tag %s at byte %d is not what the text says there", article, tag, start)
+			return c.found(FoundEvidence, "article %s: the evidence of tag %s at byte %d is not what the text says there", article, tag, start)
 		})
 }

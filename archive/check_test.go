@@ -3,6 +3,8 @@ package archive
 import (
 	"bufio"
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -65,6 +67,12 @@ func TestCheckFindsRows(t *testing.T) {
 		{`INSERT INTO texts (body) VALUES ('x')`, "no revision has it"},
 		{`PRAGMA foreign_keys = 0; DELETE FROM texts WHERE id = 1`, "that is not there"},
 		{`UPDATE warc_files SET length = length + 1`, "were committed"},
+		{`UPDATE warc_files SET length = length - 1, closed = created`, "1 bytes behind"},
+		{`UPDATE warc_files SET name = 'x'`, "no such file"},
+		{`UPDATE warc_files SET name = 'x'`, "is no file of this archive"},
+		{`UPDATE ledger SET length = length - 1 WHERE id = 1`, "ledger's line 1"},
+		{`UPDATE ledger SET offset = offset + 1, length = length - 1 WHERE id = 2`, "ledger's line 2"},
+		{`INSERT INTO erasures SELECT warc, offset, length FROM captures WHERE id = 1`, "erasure: "},
 	}
 	for _, test := range tests {
 		t.Run(test.break_, func(t *testing.T) {
@@ -72,8 +80,141 @@ func TestCheckFindsRows(t *testing.T) {
 			if _, err := a.writer.ExecContext(t.Context(), test.break_); err != nil {
 				t.Fatal(err)
 			}
-			wantError(t, a.Check(t.Context()), "check", test.want)
+			wantError(t, checked(t, a), test.want)
 		})
+	}
+}
+
+// Without reading the WARC files a check sees what is wrong with the database and with the sizes of the files.
+func TestCheckWithoutDepth(t *testing.T) {
+	shallow := func(a *Archive) (kinds string) {
+		findings, err := a.Check(t.Context(), CheckOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range findings {
+			kinds += string(f.Kind) + " "
+		}
+		return kinds
+	}
+	a := small(t, Options{})
+	name := onlyWARC(t, a)
+	good, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		file []byte
+		want string
+	}{{good, ""}, {append([]byte("x"), good[1:]...), ""}, {append(bytes.Clone(good), "torn"...), ""}, {good[1:], "warc "}} {
+		if err := os.WriteFile(name, test.file, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got := shallow(a); got != test.want {
+			t.Errorf("a file of %d bytes, where %d are right: %q, want %q", len(test.file), len(good), got, test.want)
+		}
+	}
+	if _, err := a.writer.ExecContext(t.Context(), `UPDATE evidence SET quote = 'rad'`); err != nil {
+		t.Fatal(err)
+	}
+	if got := shallow(a); !strings.HasPrefix(got, "evidence ") || !strings.HasSuffix(got, "warc ") {
+		t.Errorf("evidence and a file are wrong: %q", got)
+	}
+}
+
+// One look that finds a lot leaves the others their turn, and a WARC file those behind it.
+func TestCheckGoesOn(t *testing.T) {
+	a := open(t, t.TempDir(), Options{MaxWARC: 1})
+	for i := range 3 {
+		var fetches []Fetch
+		for j := range 30 {
+			url := fmt.Sprintf("https://example.org/%d/%d", i, j)
+			fetches = append(fetches, page("s", url, url+"\nT\nred", hours(0)))
+		}
+		keep(t, a, fetches...)
+	}
+	derive(t, a, "1", readPage)
+	tag(t, a, "r", "red")
+	check(t, a)
+	for _, query := range []string{`UPDATE texts SET body = body || '.'`, `UPDATE captures SET sha256 = 'x'`, `UPDATE articles SET seq = seq + 1000`} {
+		if _, err := a.writer.ExecContext(t.Context(), query); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var looks []string
+	var read, all int64
+	findings, err := a.Check(t.Context(), CheckOptions{Deep: true, Doing: func(what string, done, total int64) {
+		if n := len(looks); n == 0 || looks[n-1] != what {
+			looks = append(looks, what)
+		}
+		if done < read || done > total {
+			t.Errorf("%d bytes of %d are read, after %d", done, total, read)
+		}
+		read, all = done, total
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts := map[FindingKind]int{}
+	for _, f := range findings {
+		counts[f.Kind]++
+	}
+	if counts[FoundRows] != maxFindings+1 || counts[FoundText] != maxFindings+1 || counts[FoundWARC] != 3*(maxFindings+1) {
+		t.Errorf("findings %v, want %d and the word that there are more of each, of WARC files thrice", counts, maxFindings)
+	}
+	if got := strings.Join(looks, ", "); got != "database, rows, texts, evidence, erasures, WARC files" || read != all || all == 0 {
+		t.Errorf("looked at %s; %d of %d bytes", got, read, all)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	_, err = a.Check(ctx, CheckOptions{Doing: func(what string, _, _ int64) {
+		if what == "texts" {
+			cancel()
+		}
+	}})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("a check that was stopped: %v", err)
+	}
+}
+
+// A database of which pages are overwritten is a finding, however far it can still be read.
+func TestCheckOfDamagedDatabase(t *testing.T) {
+	a := small(t, Options{})
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(a.dir, databaseName)
+	good, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const size = 4096
+	found := 0
+	for at := size; at+size <= len(good); at += size {
+		bad := bytes.Clone(good)
+		for i := range size {
+			bad[at+i] = byte(i * 7)
+		}
+		if err := os.WriteFile(name, bad, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		a, err := OpenReadOnly(a.dir)
+		if err != nil {
+			found++ // an error that names the archive, before there is anything to check
+			continue
+		}
+		findings, err := a.Check(t.Context(), CheckOptions{Deep: true})
+		if err != nil {
+			t.Errorf("page %d: %v", at/size, err)
+		}
+		if len(findings) > 0 {
+			found++
+		} else {
+			t.Errorf("page %d is overwritten, and nothing was found", at/size)
+		}
+		a.Close()
+	}
+	if found < 20 {
+		t.Errorf("%d pages were overwritten", found)
 	}
 }
 
@@ -112,7 +253,7 @@ func TestCheckFindsFlippedBytes(t *testing.T) {
 		if err := os.WriteFile(name, bad, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		c := checker{a: a, ctx: t.Context(), q: a.reader}
+		c := checker{a: a, ctx: t.Context(), q: a.reader, options: CheckOptions{Deep: true}}
 		if err := c.files(); err != nil {
 			t.Fatal(err)
 		}
@@ -120,11 +261,11 @@ func TestCheckFindsFlippedBytes(t *testing.T) {
 			t.Errorf("the flip of byte %d was not found", i)
 		}
 	}
-	wantError(t, a.Check(t.Context()), filepath.Base(name))
+	wantError(t, checked(t, a), filepath.Base(name))
 	if err := os.Remove(name); err != nil {
 		t.Fatal(err)
 	}
-	wantError(t, a.Check(t.Context()), filepath.Base(name), "no such file")
+	wantError(t, checked(t, a), filepath.Base(name), "no such file")
 }
 
 func TestUnderivedFindsFlippedByte(t *testing.T) {

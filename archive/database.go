@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"path/filepath"
@@ -11,7 +12,7 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
-	_ "modernc.org/sqlite" // the driver "sqlite"
+	"modernc.org/sqlite" // the driver "sqlite" too
 )
 
 const (
@@ -40,6 +41,16 @@ func openDatabase(path, options string, connections int) (*sql.DB, error) {
 		return nil, err
 	}
 	return db, nil
+}
+
+// advised adds to the error of a database that is damaged what helps.
+func advised(err error) error {
+	const damaged, noDatabase = 11, 26 // SQLITE_CORRUPT and SQLITE_NOTADB; further bits say where
+	var e *sqlite.Error
+	if !errors.As(err, &e) || e.Code()&0xff != damaged && e.Code()&0xff != noDatabase {
+		return err
+	}
+	return fmt.Errorf("%w: put %s back from a copy, or move the folder away and import its WARC files into a new archive", err, databaseName)
 }
 
 func writable(dir string) bool { return unix.Access(dir, unix.W_OK) == nil }

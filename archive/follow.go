@@ -43,6 +43,30 @@ func (a *Archive) Since(ctx context.Context, seq int64, n int) ([]Change, error)
 	return changes[:min(max(n, 0), len(changes))], nil
 }
 
+// IDs hands over the ids of all articles that Since has or had, in order, and returns the number of the last change:
+// what an index that has followed that far holds.
+func (a *Archive) IDs(ctx context.Context, do func(id string) error) (seq int64, err error) {
+	err = a.view(ctx, func(q querier) error {
+		err := scan(ctx, q, `SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'seq'`, nil, func(scan func(...any) error) error {
+			return scan(&seq)
+		})
+		if err != nil {
+			return err
+		}
+		return scan(ctx, q, `SELECT id FROM articles WHERE rules IS NOT NULL ORDER BY id`, nil, func(scan func(...any) error) error {
+			var id string
+			if err := scan(&id); err != nil {
+				return err
+			}
+			return do(id)
+		})
+	})
+	if err != nil {
+		return 0, fmt.Errorf("archive %s: ids: %w", a.dir, err)
+	}
+	return seq, nil
+}
+
 // Seq returns the number of the last change.
 func (a *Archive) Seq(ctx context.Context) (int64, error) {
 	var seq int64

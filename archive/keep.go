@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -88,12 +89,14 @@ func (f *Fetch) check() error {
 	case f.Failure == nil && len(f.Exchanges) == 0:
 		return errors.New("a success without an exchange")
 	}
-	switch f.Purpose {
-	case blotter.PurposeList, blotter.PurposePage, blotter.PurposeStatus, blotter.PurposeRecord:
-		return nil
+	if !slices.Contains(purposes, f.Purpose) {
+		return fmt.Errorf("no purpose is called %q", f.Purpose)
 	}
-	return fmt.Errorf("no purpose is called %q", f.Purpose)
+	return nil
 }
+
+// purposes are those of a Fetch.
+var purposes = []blotter.Purpose{blotter.PurposeList, blotter.PurposePage, blotter.PurposeStatus, blotter.PurposeRecord}
 
 // queue holds the calls of Keep that wait for the mutex.
 type queue struct {
@@ -209,12 +212,13 @@ func (k *keeper) keep(f *Fetch) (Kept, error) {
 	if f.Failure == nil {
 		e.sha256 = digest(f.answer().Body)
 	}
-	// A page that goes back to an earlier text has changed once more. A record that was handed over before has not:
-	// two records of one address would change each other whenever their file is imported.
+	// A page that goes back to an earlier text has changed once more. A record that was handed over before has not, nor has
+	// a page that was fetched at the very same moment: two of one address would change each other whenever their file
+	// is imported.
 	var last before
 	err = k.one(`SELECT id, sha256, record, iif(via <> '', via, url), coalesce(asked, fetched) FROM captures WHERE key = ?1 AND purpose = ?2
-		ORDER BY purpose = 'record' AND sha256 = ?3 DESC, id DESC LIMIT 1`,
-		[]any{key, f.Purpose, e.sha256}, &last.id, &last.sha256, &last.record, &last.url, &last.date)
+		ORDER BY sha256 = ?3 AND (purpose = 'record' OR fetched = ?4) DESC, id DESC LIMIT 1`,
+		[]any{key, f.Purpose, e.sha256, f.moment()}, &last.id, &last.sha256, &last.record, &last.url, &last.date)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return Kept{}, err
 	}
@@ -325,6 +329,14 @@ func (f *Fetch) fetched() time.Time {
 		return x.Started
 	}
 	return f.Started
+}
+
+// moment is fetched as the table has it; "" when no answer came.
+func (f *Fetch) moment() string {
+	if len(f.Exchanges) == 0 {
+		return ""
+	}
+	return timeText(f.fetched())
 }
 
 // enter writes the fetch into the ledger.

@@ -87,16 +87,17 @@ func newRecordID() string {
 	return fmt.Sprintf("<urn:uuid:%x-%x-%x-%x-%x>", u[:4], u[4:6], u[6:8], u[8:10], u[10:])
 }
 
-func warcinfo(name, software, archive string, now time.Time) *warcRecord {
+// warcinfo is the record that begins a file; about says more of what it holds.
+func warcinfo(name, software, archive string, now time.Time, about ...[2]string) *warcRecord {
 	return &warcRecord{
 		kind: "warcinfo", id: newRecordID(), date: now, media: typeFields,
 		fields: [][2]string{{"WARC-Filename", name}},
-		block: warcFields([][2]string{
+		block: warcFields(append([][2]string{
 			{"software", software},
 			{"format", "WARC File Format 1.1"},
 			{"conformsTo", "https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"},
 			{"isPartOf", archive},
-		}),
+		}, about...)),
 	}
 }
 
@@ -176,12 +177,16 @@ func requestRecord(x *blotter.Exchange, answer string) *warcRecord {
 	}
 }
 
-// metadataRecord says why a fetch was made and what its source said of it.
+// metadataRecord says why a fetch was made and what its source said of it. Record.Origin reads it.
 func metadataRecord(f *Fetch, answer string) *warcRecord {
 	last := f.Exchanges[len(f.Exchanges)-1]
 	fields := [][2]string{
 		{"source", f.Source}, {"purpose", string(f.Purpose)}, {"robots", f.Robots},
-		{"title", f.Item.Title}, {"published", f.Item.Published.String()},
+		{"title", f.Item.Title}, {"summary", f.Item.Summary},
+		{"published", f.Item.Published.String()}, {"published-raw", f.Item.Published.Raw}, {"published-method", f.Item.Published.Method},
+	}
+	for _, author := range f.Item.Authors {
+		fields = append(fields, [2]string{"author", author})
 	}
 	if f.Item.URL != last.URL {
 		fields = append(fields, [2]string{"via", f.Item.URL}) // of Heritrix: what led here

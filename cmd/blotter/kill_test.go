@@ -127,8 +127,8 @@ func checkArchive(t *testing.T, dir string, before int) int {
 		t.Fatalf("after a kill: %v", err)
 	}
 	defer arc.Close()
-	if err := arc.Check(context.Background()); err != nil {
-		t.Fatalf("after a kill: %v", err)
+	if findings, err := arc.Check(context.Background(), archive.CheckOptions{Deep: true}); err != nil || len(findings) > 0 {
+		t.Fatalf("after a kill: %v, %v", findings, err)
 	}
 	stats, err := arc.Stats(context.Background())
 	if err != nil {
@@ -149,8 +149,8 @@ func checkAgreement(t *testing.T, dir string, want int) {
 		t.Fatal(err)
 	}
 	defer arc.Close()
-	if err := arc.Check(ctx); err != nil {
-		t.Error(err)
+	if findings, err := arc.Check(ctx, archive.CheckOptions{Deep: true}); err != nil || len(findings) > 0 {
+		t.Error(findings, err)
 	}
 	stats, err := arc.Stats(ctx)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"blotter"
+	"blotter/archive"
 	"blotter/internal/newsroom"
 )
 
@@ -135,7 +136,7 @@ func (p *Pipeline) checkFetchedOnce(t *testing.T, rooms *newsroom.Newsrooms, wan
 	if n, err := p.Index.Count(); err != nil || n != stats.Articles {
 		t.Errorf("the index has %d articles of %d, %v", n, stats.Articles, err)
 	}
-	if err := p.Archive.Check(t.Context()); err != nil {
-		t.Error(err)
+	if findings, err := p.Archive.Check(t.Context(), archive.CheckOptions{Deep: true}); err != nil || len(findings) > 0 {
+		t.Error(findings, err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"strings"
 	"time"
 
@@ -17,9 +18,12 @@ import (
 	"blotter/archive"
 )
 
-// importBatch is how many records are kept with one sync. A kill loses at most these, none of which was
-// acknowledged.
-const importBatch = 500
+// How many records are kept with one sync, and how large they may be together: pages are held in memory until then. A
+// kill loses at most these, none of which was acknowledged.
+const (
+	importBatch      = 500
+	importBatchBytes = 16 << 20
+)
 
 // maxLine bounds a line of a JSONL file, maxWarnings the lines of a file that are warned of.
 const (
@@ -32,10 +36,20 @@ type Input struct {
 	Name   string // for messages
 	Reader io.Reader
 	Source string // the id under which its articles are filed; "" takes what each record names, else "import"
+
+	// Columns say of a table which column is which of Fields; nil: those with common names.
+	Columns map[string]string
+	Tell    func(format string, args ...any) // is told how a table is read; may be nil
+}
+
+func (in *Input) tell(format string, args ...any) {
+	if in.Tell != nil {
+		in.Tell(format, args...)
+	}
 }
 
 // Import keeps the records of the inputs as captures and takes them to the index. An input is JSONL with the fields
-// of Record, or WARC; either may be gzipped.
+// of Record, a table with a header, or WARC; each may be gzipped.
 func (p *Pipeline) Import(ctx context.Context, inputs []Input) (Summary, error) {
 	return p.beside(ctx, "import", func(ctx context.Context, t *tally) error {
 		t.count(func(s *Summary) { s.SourcesAsked = len(inputs) })
@@ -59,9 +73,12 @@ func (p *Pipeline) importOne(ctx context.Context, in Input, k *keeper) error {
 		return err
 	}
 	if bytes.HasPrefix(first, []byte("WARC/")) {
+		if in.Columns != nil {
+			return errors.New("it is a WARC file, and columns are of tables")
+		}
 		err = p.importWARC(ctx, buffered, in, k)
 	} else {
-		err = p.importJSONL(ctx, buffered, in, k)
+		err = p.importText(ctx, buffered, in, k)
 	}
 	if err != nil {
 		return err
@@ -92,41 +109,76 @@ func peekText(r *bufio.Reader) ([]byte, error) {
 
 func isGzip(head []byte) bool { return bytes.HasPrefix(head, []byte{0x1f, 0x8b}) }
 
-func (p *Pipeline) importJSONL(ctx context.Context, r *bufio.Reader, in Input, k *keeper) error {
-	var text io.Reader = r
+// importText takes in a file of text: a table or JSONL.
+func (p *Pipeline) importText(ctx context.Context, r *bufio.Reader, in Input, k *keeper) error {
+	text := r
 	if head, _ := r.Peek(2); isGzip(head) {
 		z, err := gzip.NewReader(r)
 		if err != nil {
 			return err
 		}
 		defer z.Close()
-		text = z
+		text = bufio.NewReaderSize(z, 1<<20)
 	}
+	if !isTable(in, text) {
+		return p.importRecords(ctx, lineRecords(text), "line", in, k)
+	}
+	rows, err := tableRecords(in, text)
+	if err != nil {
+		return err
+	}
+	return p.importRecords(ctx, rows, "row", in, k)
+}
+
+// entry is a record of a file of text.
+type entry struct {
+	line int
+	body []byte // JSON, as it is kept; nil when it was too long to hold
+	err  error  // why there is no body
+}
+
+// lineRecords gives the lines of a JSONL file.
+func lineRecords(text *bufio.Reader) iter.Seq2[entry, error] {
+	return func(yield func(entry, error) bool) {
+		for n := 1; ; n++ {
+			line, err := readLine(text)
+			switch {
+			case errors.Is(err, io.EOF):
+				return
+			case err != nil && !errors.Is(err, errLongLine):
+				yield(entry{}, fmt.Errorf("line %d: %w", n, err))
+				return
+			case err == nil && len(line) == 0:
+				continue
+			}
+			if !yield(entry{line: n, body: line, err: err}, nil) {
+				return
+			}
+		}
+	}
+}
+
+// importRecords keeps the records of a file. One that is no article is said, and kept as it is.
+func (p *Pipeline) importRecords(ctx context.Context, records iter.Seq2[entry, error], unit string, in Input, k *keeper) error {
 	bad, n := 0, 0
 	var first error
-	lines := bufio.NewReaderSize(text, 1<<20)
-	for {
-		line, err := readLine(lines)
-		if errors.Is(err, io.EOF) {
-			break
+	for e, err := range records {
+		if err = cmp.Or(err, ctx.Err()); err != nil {
+			return err
 		}
-		if n++; err != nil && !errors.Is(err, errLongLine) {
-			return fmt.Errorf("line %d: %w", n, err)
-		}
-		if err == nil && len(line) == 0 {
-			continue
-		}
-		fetch, fault := recordFetch(line, in, n, p.now())
-		if err != nil {
-			fault = err
+		n++
+		fault := e.err
+		var fetch archive.Fetch
+		if fault == nil {
+			fetch, fault = recordFetch(e.body, in, e.line, p.now())
 		}
 		if fault != nil {
 			if bad++; bad <= maxWarnings {
-				p.Log.Warn("no article", "file", in.Name, "line", n, "reason", fault)
+				p.Log.Warn("no article", "file", in.Name, "line", e.line, "reason", fault)
 			}
-			first = cmp.Or(first, fmt.Errorf("line %d: %w", n, fault))
+			first = cmp.Or(first, fmt.Errorf("line %d: %w", e.line, fault))
 		}
-		if errors.Is(err, errLongLine) {
+		if e.err != nil {
 			k.t.count(func(s *Summary) { s.Listed++; s.failed(blotter.ReasonSize) })
 			continue
 		}
@@ -135,10 +187,10 @@ func (p *Pipeline) importJSONL(ctx context.Context, r *bufio.Reader, in Input, k
 		}
 	}
 	if bad > maxWarnings {
-		p.Log.Warn("no article", "file", in.Name, "lines", bad, "shown", maxWarnings)
+		p.Log.Warn("no article", "file", in.Name, unit+"s", bad, "shown", maxWarnings)
 	}
 	if bad > 0 && bad == n {
-		return errors.Join(fmt.Errorf("no line of it is an article: %w", first), k.flush(ctx))
+		return errors.Join(fmt.Errorf("no %s of it is an article: %w", unit, first), k.flush(ctx))
 	}
 	return nil
 }
@@ -146,8 +198,14 @@ func (p *Pipeline) importJSONL(ctx context.Context, r *bufio.Reader, in Input, k
 // errLongLine says that a line was passed over.
 var errLongLine = fmt.Errorf("the line is longer than %d MiB", maxLine>>20)
 
-// readLine reads a line without the space around it. One that is too long is read to its end and given up.
+// readLine reads a line without the space around it.
 func readLine(r *bufio.Reader) ([]byte, error) {
+	line, err := readRawLine(r)
+	return bytes.TrimSpace(line), err
+}
+
+// readRawLine reads a line with its end. One that is too long is read to its end and given up.
+func readRawLine(r *bufio.Reader) ([]byte, error) {
 	var line []byte
 	for {
 		part, err := r.ReadSlice('\n')
@@ -162,7 +220,7 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 		case len(line) > maxLine:
 			return nil, errLongLine
 		}
-		return bytes.TrimSpace(line), nil
+		return line, nil
 	}
 }
 
@@ -201,59 +259,21 @@ func sourceID(name string) string {
 	return strings.Trim(id[:min(len(id), 63)], "-")
 }
 
-// importWARC keeps the HTML pages of a WARC file. Other records (requests, images, redirects, errors) hold no article.
-func (p *Pipeline) importWARC(ctx context.Context, r io.Reader, in Input, k *keeper) error {
-	source := in.Source
-	if source == "" {
-		source = "import"
-	}
-	records, pages := 0, 0
-	for record, err := range archive.ReadWARC(r) {
-		records++
-		if err != nil {
-			p.Log.Warn("record skipped", "file", in.Name, "reason", err)
-			k.t.count(func(s *Summary) { s.Listed++; s.failed(blotter.ReasonFormat) })
-			continue
-		}
-		if record.Type != "response" {
-			continue
-		}
-		exchange, err := record.Exchange()
-		if err != nil || exchange.Status != 200 || !isHTML(exchange.Header.Value("Content-Type")) {
-			continue
-		}
-		item := blotter.Item{URL: exchange.URL}
-		fetch := archive.Fetch{
-			Source: source, Purpose: blotter.PurposePage, Item: item, Started: exchange.Started,
-			Exchanges: []blotter.Exchange{exchange},
-		}
-		if err := k.keep(ctx, fetch); err != nil {
-			return err
-		}
-		pages++
-	}
-	if pages == 0 {
-		p.Log.Warn("no page in the file", "file", in.Name, "records", records)
-	}
-	return ctx.Err()
-}
-
-func isHTML(contentType string) bool {
-	contentType = strings.ToLower(contentType)
-	return strings.HasPrefix(contentType, "text/html") || strings.HasPrefix(contentType, "application/xhtml")
-}
-
 // keeper keeps fetches in batches and counts what became of them.
 type keeper struct {
 	p     *Pipeline
 	t     *tally
 	batch []archive.Fetch
+	bytes int // of the payloads in batch
 }
 
 func (k *keeper) keep(ctx context.Context, f archive.Fetch) error {
 	f.Pass = k.t.s.Pass
 	k.batch = append(k.batch, f)
-	if len(k.batch) < importBatch {
+	for i := range f.Exchanges {
+		k.bytes += len(f.Exchanges[i].Body)
+	}
+	if len(k.batch) < importBatch && k.bytes < importBatchBytes {
 		return nil
 	}
 	return k.flush(ctx)
@@ -284,6 +304,6 @@ func (k *keeper) flush(ctx context.Context) error {
 		}
 	})
 	clear(k.batch)
-	k.batch = k.batch[:0]
+	k.batch, k.bytes = k.batch[:0], 0
 	return nil
 }

@@ -131,8 +131,8 @@ func TestNewsrooms(t *testing.T) {
 		t.Errorf("the second edition revised %d articles, want 1: the corrected one", second.Revised)
 	}
 	checkRevision(t, p)
-	if err := p.Archive.Check(t.Context()); err != nil {
-		t.Error(err)
+	if findings, err := p.Archive.Check(t.Context(), archive.CheckOptions{Deep: true}); err != nil || len(findings) > 0 {
+		t.Error(findings, err)
 	}
 }
 

@@ -24,6 +24,7 @@ type Record struct {
 	Date      string `json:"date"`
 	Published string `json:"published"` // another name for date
 	Lang      string `json:"lang"`
+	Fault     string `json:"blotter_fault"` // why the row of a table could not be read
 }
 
 // names is a list of names, or one name alone.
@@ -53,6 +54,8 @@ func (r *Record) Read(line []byte) error {
 		return blotter.Fail(blotter.ReasonRecord, "%s is a %s", wrong.Field, wrong.Value)
 	case err != nil:
 		return blotter.Fail(blotter.ReasonRecord, "not JSON: %v", err)
+	case r.Fault != "":
+		return blotter.Fail(blotter.ReasonRecord, "%s", r.Fault)
 	case r.Content() == "":
 		return blotter.Fail(blotter.ReasonRecord, "neither text nor body")
 	}

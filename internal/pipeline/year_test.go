@@ -320,8 +320,8 @@ func simulate(t *testing.T, rooms, days int) {
 	end := start.AddDate(0, 0, days)
 	live(t, p, end)
 	w.judge(t, p, start, end)
-	if err := p.Archive.Check(t.Context()); err != nil {
-		t.Error(err)
+	if findings, err := p.Archive.Check(t.Context(), archive.CheckOptions{Deep: true}); err != nil || len(findings) > 0 {
+		t.Error(findings, err)
 	}
 	closeAll(t, p, w)
 }
