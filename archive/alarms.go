@@ -30,7 +30,11 @@ const (
 
 // Alarms returns the alarms that are open, or all there ever were, the latest first.
 func (a *Archive) Alarms(ctx context.Context, all bool) ([]Alarm, error) {
-	alarms, err := readAlarms(ctx, a.prepared, `recovered IS NULL OR ?`, all)
+	var alarms []Alarm
+	err := a.view(ctx, func(q querier) (err error) {
+		alarms, err = readAlarms(ctx, q, `recovered IS NULL OR ?`, all)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("archive %s: alarms: %w", a.dir, err)
 	}

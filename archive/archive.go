@@ -59,8 +59,8 @@ type Archive struct {
 	options  Options
 	readOnly bool
 	reader   *sql.DB
-	prepared *prepared // reads through reader
-	writes   *sql.DB   // the pool that holds writer and no other connection
+	readers  *readerPool // of reader
+	writes   *sql.DB     // the pool that holds writer and no other connection
 
 	mu     sync.Mutex // held by the one who writes, and guards what follows
 	lock   *os.File
@@ -126,10 +126,10 @@ func (a *Archive) open(ctx context.Context) error {
 	if a.writer, err = a.writes.Conn(ctx); err != nil {
 		return err
 	}
-	if a.reader, err = openDatabase(path, "&_query_only=1", readers); err != nil {
+	if a.reader, err = openDatabase(path, "&_query_only=1", readers+1); err != nil {
 		return err
 	}
-	a.prepared = &prepared{db: a.reader, statements: map[string]*sql.Stmt{}}
+	a.readers = newReaderPool(a.reader)
 	if err := a.identify(ctx); err != nil {
 		return err
 	}
@@ -189,10 +189,10 @@ func (a *Archive) openReadOnly(ctx context.Context) error {
 		// there either.
 		mode += "&mode=ro&immutable=1"
 	}
-	if a.reader, err = openDatabase(path, mode, readers); err != nil {
+	if a.reader, err = openDatabase(path, mode, readers+1); err != nil {
 		return err
 	}
-	a.prepared = &prepared{db: a.reader, statements: map[string]*sql.Stmt{}}
+	a.readers = newReaderPool(a.reader)
 	v, err := readVersion(ctx, a.reader)
 	if err != nil {
 		return err
@@ -229,6 +229,9 @@ func (a *Archive) Close() error {
 	if a.writer != nil {
 		errs = append(errs, a.writer.Close())
 		a.writer = nil
+	}
+	if a.readers != nil {
+		errs = append(errs, a.readers.close())
 	}
 	for _, db := range []*sql.DB{a.reader, a.writes} {
 		if db != nil {

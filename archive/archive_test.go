@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -307,4 +308,32 @@ func stamped(stamp string, derived []Derived) []Derived {
 		derived[i].Stamp = stamp
 	}
 	return derived
+}
+
+// TestManyReaders: more who read at once than there are connections wait for each other, and never for themselves.
+func TestManyReaders(t *testing.T) {
+	a := small(t, Options{})
+	var all sync.WaitGroup
+	for i := range 20 * readers {
+		all.Go(func() {
+			ctx := t.Context()
+			_, err1 := a.Articles(ctx, []string{"x"})
+			_, err2 := a.SourceStates(ctx)
+			_, err3 := a.Alarms(ctx, i%2 == 0)
+			_, err4 := a.Seq(ctx)
+			_, _, err5 := a.Rhythm(ctx, "s", hours(0), hours(i))
+			if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := a.Articles(ctx, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+	if _, err := a.SourceStates(t.Context()); err != nil { // the connection is as it was
+		t.Error(err)
+	}
 }

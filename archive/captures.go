@@ -28,7 +28,7 @@ type captureRow struct {
 // captureRows reads the captures c that a clause selects, without header and body.
 func (a *Archive) captureRows(ctx context.Context, clause string, args ...any) ([]captureRow, error) {
 	var rows []captureRow
-	err := scan(ctx, a.prepared, `SELECT c.id, c.source, c.purpose, c.url, c.fetched, c.status, c.sha256, w.name, c.offset, c.length, c.forgotten IS NOT NULL, c.via,
+	err := a.read(ctx, `SELECT c.id, c.source, c.purpose, c.url, c.fetched, c.status, c.sha256, w.name, c.offset, c.length, c.forgotten IS NOT NULL, c.via,
 			`+itemFields+`
 		FROM captures c JOIN warc_files w ON w.id = c.warc LEFT JOIN items i ON i.id = c.item `+clause, args,
 		func(scan func(...any) error) error {

@@ -62,7 +62,7 @@ func (a *Archive) selectCaptures(ctx context.Context, s *Selection, newest bool,
 		query = `SELECT r.capture FROM revisions r JOIN captures c ON c.id = r.capture JOIN articles a ON a.id = r.article AND a.revision = r.revision
 			WHERE c.id > 0 AND c.forgotten IS NULL AND ` + condition
 	}
-	err := scan(ctx, a.prepared, query, args, func(scan func(...any) error) error {
+	err := a.read(ctx, query, args, func(scan func(...any) error) error {
 		var id int64
 		if err := scan(&id); err != nil {
 			return err
@@ -114,7 +114,7 @@ func (a *Archive) copyFetches(ctx context.Context, c *copier, s *Selection, done
 		return nil
 	}
 	// All of the ledger is read for it: an index on its captures would cost every fetch for the sake of a few copies.
-	return scan(ctx, a.prepared, `SELECT l.capture, l.outcome = 'unchanged', w.name, l.offset, l.length
+	return a.read(ctx, `SELECT l.capture, l.outcome = 'unchanged', w.name, l.offset, l.length
 		FROM ledger l JOIN warc_files w ON w.id = l.warc WHERE l.capture IS NOT NULL ORDER BY l.id`, nil,
 		func(scan func(...any) error) error {
 			var capture, offset, length int64

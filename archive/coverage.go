@@ -79,7 +79,7 @@ func addStatusNews(ctx context.Context, q querier, days []Day, begin, end string
 // FirstPoll returns when any source was first asked for its list, zero when none was.
 func (a *Archive) FirstPoll(ctx context.Context) (time.Time, error) {
 	var first nullTime
-	err := scan(ctx, a.prepared, `SELECT min(started) FROM ledger WHERE purpose IN ('list', 'status')`, nil,
+	err := a.read(ctx, `SELECT min(started) FROM ledger WHERE purpose IN ('list', 'status')`, nil,
 		func(scan func(...any) error) error { return scan(&first) })
 	if err != nil {
 		return time.Time{}, fmt.Errorf("archive %s: coverage: %w", a.dir, err)

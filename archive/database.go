@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
-	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -140,65 +139,120 @@ func (t *tx) QueryContext(ctx context.Context, query string, args ...any) (*sql.
 	return s.QueryContext(ctx, args...)
 }
 
-// querier is what a read needs: a transaction or the pool of readers.
+// querier is what a read needs: a transaction of the writer or a connection of the readers.
 type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
-// view runs f on one state of the database, however many queries it makes.
+// view runs f on one state of the database, however many queries it makes. These must go through the querier that it is
+// given: one that asked the pool again could wait for itself.
 func (a *Archive) view(ctx context.Context, f func(querier) error) error {
-	t, err := a.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	c, err := a.readers.take(ctx)
 	if err != nil {
 		return err
 	}
-	defer t.Rollback()
-	return f(preparedTx{t, a.prepared})
+	defer a.readers.put(c)
+	if err := c.exec(ctx, `BEGIN`); err != nil {
+		return err
+	}
+	defer func() { _ = c.exec(context.WithoutCancel(ctx), `ROLLBACK`) }()
+	return f(c)
 }
 
-// prepared keeps the statements of reads, since SQLite takes longer to understand most of ours than to answer them. Their
-// texts are those of this package, so that they are few.
-type prepared struct {
-	db         *sql.DB
-	mu         sync.Mutex
+// readerPool lends connections for reading. Each keeps its statements, since SQLite takes longer to understand most of ours
+// than to answer them; their texts are those of this package, so that they are few.
+type readerPool struct {
+	db   *sql.DB
+	free chan *readerConn // nil: not opened yet
+}
+
+// readerConn is a connection for reading, and its statements.
+type readerConn struct {
+	conn       *sql.Conn
 	statements map[string]*sql.Stmt
 }
 
-func (p *prepared) statement(ctx context.Context, query string) (*sql.Stmt, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	s := p.statements[query]
+func newReaderPool(db *sql.DB) *readerPool {
+	p := &readerPool{db, make(chan *readerConn, readers)}
+	for range readers {
+		p.free <- nil
+	}
+	return p
+}
+
+func (p *readerPool) take(ctx context.Context) (*readerConn, error) {
+	select {
+	case c := <-p.free:
+		if c != nil {
+			return c, nil
+		}
+		conn, err := p.db.Conn(ctx)
+		if err != nil {
+			p.free <- nil
+			return nil, err
+		}
+		return &readerConn{conn, map[string]*sql.Stmt{}}, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (p *readerPool) put(c *readerConn) { p.free <- c }
+
+// close gives the connections back that nobody has.
+func (p *readerPool) close() (err error) {
+	for {
+		select {
+		case c := <-p.free:
+			if c != nil {
+				for _, s := range c.statements {
+					err = errors.Join(err, s.Close())
+				}
+				err = errors.Join(err, c.conn.Close())
+			}
+		default:
+			return err
+		}
+	}
+}
+
+func (c *readerConn) statement(ctx context.Context, query string) (*sql.Stmt, error) {
+	s := c.statements[query]
 	if s != nil {
 		return s, nil
 	}
-	s, err := p.db.PrepareContext(ctx, query)
+	s, err := c.conn.PrepareContext(ctx, query)
 	if err == nil {
-		p.statements[query] = s
+		c.statements[query] = s
 	}
 	return s, err
 }
 
-// QueryContext makes a prepared a querier.
-func (p *prepared) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	s, err := p.statement(ctx, query)
+func (c *readerConn) exec(ctx context.Context, query string) error {
+	s, err := c.statement(ctx, query)
+	if err == nil {
+		_, err = s.ExecContext(ctx)
+	}
+	return err
+}
+
+// QueryContext makes a readerConn a querier.
+func (c *readerConn) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	s, err := c.statement(ctx, query)
 	if err != nil {
 		return nil, err
 	}
 	return s.QueryContext(ctx, args...)
 }
 
-// preparedTx is a prepared within a transaction.
-type preparedTx struct {
-	tx *sql.Tx
-	p  *prepared
-}
-
-// QueryContext makes a preparedTx a querier.
-func (t preparedTx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	s, err := t.p.statement(ctx, query)
+// read runs one query on a connection of the pool.
+func (a *Archive) read(ctx context.Context, query string, args []any, row func(scan func(...any) error) error) error {
+	c, err := a.readers.take(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return t.tx.StmtContext(ctx, s).QueryContext(ctx, args...)
+	defer a.readers.put(c)
+	return scan(ctx, c, query, args, row)
 }
 
 // scan calls row for each row of a query. row reads the columns through the function it is given.

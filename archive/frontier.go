@@ -245,7 +245,7 @@ const wanted = ` FROM found f JOIN items i ON i.id = f.item
 // Wanted returns up to n items of a backfill that are to be fetched now, behind the item after.
 func (a *Archive) Wanted(ctx context.Context, backfill, after int64, now time.Time, n int) ([]Wanted, error) {
 	var list []Wanted
-	err := scan(ctx, a.prepared, `SELECT i.id, f.memento, f.captured, `+itemFields+wanted+` AND f.item > ?3 ORDER BY f.item LIMIT ?4`,
+	err := a.read(ctx, `SELECT i.id, f.memento, f.captured, `+itemFields+wanted+` AND f.item > ?3 ORDER BY f.item LIMIT ?4`,
 		[]any{backfill, timeText(now), after, n},
 		func(scan func(...any) error) error {
 			var w Wanted

@@ -155,7 +155,7 @@ const addedFields = `key, url, source, title, summary, authors,
 // listing; those that only a backfill has found are left to it. With the now that was given to List it leaves out the items of that listing.
 func (a *Archive) Rechecks(ctx context.Context, source string, now time.Time, limit int) ([]Due, error) {
 	var due []Due
-	err := scan(ctx, a.prepared, `SELECT `+itemFields+`, fetched IS NULL, etag, last_modified FROM items i
+	err := a.read(ctx, `SELECT `+itemFields+`, fetched IS NULL, etag, last_modified FROM items i
 		WHERE id IN (SELECT id FROM items WHERE source = ?1 AND next_look <= ?2 UNION
 				SELECT id FROM items u WHERE source = ?1 AND fetched IS NULL
 					AND NOT EXISTS (SELECT 1 FROM found WHERE item = u.id AND added))

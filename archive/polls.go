@@ -21,7 +21,7 @@ type Polls struct {
 // say nothing of the day on which they were read.
 func (a *Archive) Polls(ctx context.Context) ([]Polls, error) {
 	var polls []Polls
-	err := scan(ctx, a.prepared, `SELECT source, substr(started, 1, 10), count(*), sum(outcome = 'failed') FROM ledger
+	err := a.read(ctx, `SELECT source, substr(started, 1, 10), count(*), sum(outcome = 'failed') FROM ledger
 		WHERE purpose IN ('list', 'status') AND coalesce(pass, 0) NOT IN (SELECT id FROM passes WHERE command = 'backfill') GROUP BY 1, 2 ORDER BY 1, 2`, nil,
 		func(scan func(...any) error) error {
 			var p Polls
@@ -53,7 +53,7 @@ type Entry struct {
 // Ledger returns what the ledger has of a source, in order.
 func (a *Archive) Ledger(ctx context.Context, source string) ([]Entry, error) {
 	var entries []Entry
-	err := scan(ctx, a.prepared, `SELECT source, purpose, url, started, hops, status, robots, outcome, reason FROM ledger WHERE source = ? ORDER BY id`,
+	err := a.read(ctx, `SELECT source, purpose, url, started, hops, status, robots, outcome, reason FROM ledger WHERE source = ? ORDER BY id`,
 		[]any{source}, func(scan func(...any) error) error {
 			var e Entry
 			var started nullTime

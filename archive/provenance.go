@@ -28,7 +28,7 @@ type Provenance struct {
 // Provenance returns that of the articles with these ids, in the order given; ones that are not there are left out.
 func (a *Archive) Provenance(ctx context.Context, ids []string) ([]Provenance, error) {
 	found := map[string]Provenance{}
-	err := scan(ctx, a.prepared, `SELECT a.id, a.url, a.revision, a.seq, r.sha256, a.tags_sha256, coalesce(a.rules, ''), c.id, coalesce(c.stamp, ''),
+	err := a.read(ctx, `SELECT a.id, a.url, a.revision, a.seq, r.sha256, a.tags_sha256, coalesce(a.rules, ''), c.id, coalesce(c.stamp, ''),
 			w.name, c.offset, c.record, c.sha256, a.first_seen, r.seen, json_array(a.source, r.lead, r.authors, r.summary, r.lang,
 				r.published_local, r.published_precision, r.published_raw, r.published_method,
 				r.modified_local, r.modified_precision, r.modified_raw, r.modified_method)
@@ -65,7 +65,7 @@ type Removal struct {
 // Removals returns those of the articles with these ids that were there once.
 func (a *Archive) Removals(ctx context.Context, ids []string) ([]Removal, error) {
 	var removals []Removal
-	err := scan(ctx, a.prepared, `SELECT r.id, r.removed, f.key IS NOT NULL FROM removed r LEFT JOIN forgotten f ON f.key = r.url
+	err := a.read(ctx, `SELECT r.id, r.removed, f.key IS NOT NULL FROM removed r LEFT JOIN forgotten f ON f.key = r.url
 		WHERE r.id IN (SELECT value FROM json_each(?)) ORDER BY r.id`, []any{jsonList(ids)},
 		func(scan func(...any) error) error {
 			var r Removal

@@ -195,7 +195,7 @@ type Revision struct {
 // Revisions returns the texts of an article, the first one first.
 func (a *Archive) Revisions(ctx context.Context, id string) ([]Revision, error) {
 	var revisions []Revision
-	err := scan(ctx, a.prepared, `SELECT r.revision, r.sha256, r.seen, r.capture, r.source, a.id, a.url, a.first_seen, t.body, `+articleFields+`
+	err := a.read(ctx, `SELECT r.revision, r.sha256, r.seen, r.capture, r.source, a.id, a.url, a.first_seen, t.body, `+articleFields+`
 		FROM revisions r JOIN articles a ON a.id = r.article JOIN texts t ON t.id = r.text
 		WHERE r.article = ? ORDER BY r.seen, r.capture`, []any{id},
 		func(scan func(...any) error) error {

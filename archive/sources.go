@@ -88,7 +88,7 @@ func (a *Archive) SourceStates(ctx context.Context) (map[string]SourceState, err
 
 func (a *Archive) sourceStates(ctx context.Context, where string, args ...any) (map[string]SourceState, error) {
 	states := map[string]SourceState{}
-	err := scan(ctx, a.prepared, `SELECT id, last_try, last_success, failures, reason, next_try, etag, last_modified, digest, items,
+	err := a.read(ctx, `SELECT id, last_try, last_success, failures, reason, next_try, etag, last_modified, digest, items,
 			pause_s, ttl_s, penalty, missed
 		FROM sources `+where, args, func(scan func(...any) error) error {
 		var s SourceState

@@ -141,7 +141,7 @@ func (a *Archive) resume(ctx context.Context) error {
 	var id, length int64
 	var name string
 	found := false
-	err := scan(ctx, a.prepared, `SELECT id, name, length FROM warc_files WHERE closed IS NULL`, nil,
+	err := a.read(ctx, `SELECT id, name, length FROM warc_files WHERE closed IS NULL`, nil,
 		func(scan func(...any) error) error {
 			found = true
 			return scan(&id, &name, &length)
