@@ -207,10 +207,15 @@ func TestFetchCaps(t *testing.T) {
 
 func TestDefaultCaps(t *testing.T) {
 	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		io.Copy(w, io.LimitReader(zeros{}, 6<<20))
+		size := int64(6 << 20)
+		if r.URL.Path == "/long" {
+			size = 8<<20 + 1
+		}
+		io.Copy(w, io.LimitReader(zeros{}, size))
 	})
 	f := fetcherFor(server)
 	fetchOf(t, f, Request{URL: server.URL}, "")
+	fetchOf(t, f, Request{URL: server.URL + "/long"}, blotter.ReasonSize)
 	a := fetchOf(t, f, Request{URL: server.URL, Feed: true}, blotter.ReasonSize)
 	if accept := a.Exchanges[0].Request.Value("Accept"); accept != acceptFeed {
 		t.Errorf("asked for a feed with Accept: %s", accept)
