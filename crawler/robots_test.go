@@ -221,6 +221,7 @@ func TestRobots(t *testing.T) {
 		}, "robots", "unreachable"},
 		{"10 MB, rules first", says(forbidding + "\n" + strings.Repeat(filler, 20)), "robots", "disallowed"},
 		{"10 MB, rules last", says(strings.Repeat(filler, 20) + forbidding), "", "allowed"},
+		{"500 KiB, rules last", says(filler[:read-len(forbidding)-1] + "\n" + forbidding), "robots", "disallowed"},
 		{"cut within a rule", says("User-agent: *\n" + filler[:read-len("User-agent: *\n\nDisallow: /")] + "\nDisallow: /elsewhere" + filler), "", "allowed"},
 		{"one line of 1 MB", says("User-agent: *\nDisallow: /" + strings.Repeat("a*", 1<<19)), "", "allowed"},
 		{"redirect", redirects("/elsewhere.txt"), "robots", "disallowed"},

@@ -252,6 +252,7 @@ func TestLimits(t *testing.T) {
 		"chain":  {strings.Repeat("x NEAR/1 ", 190) + "x", strings.Repeat("x NEAR/1 ", 300) + "x"},
 		"counts": {strings.Repeat("ATLEAST/1 ", 190) + "x", strings.Repeat("ATLEAST/1 ", 300) + "x"},
 		"terms":  {word(10_000), word(10_001)},
+		"fields": {strings.Repeat("tag:a ", 10_000), strings.Repeat("tag:a ", 10_001)},
 		"phrase": {`"` + word(10_000) + `"`, `"` + word(10_001) + `"`},
 		"list":   {"@long", "@long x"},
 		"far":    {"x NEAR/10000 y", "x NEAR/10001 y"},
