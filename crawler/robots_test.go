@@ -228,6 +228,8 @@ func TestRobots(t *testing.T) {
 		{"redirect to another host", redirects("http://rules.example/forbid.txt"), "robots", "disallowed"},
 		{"redirect to a 404", redirects("http://rules.example/404"), "", "none"},
 		{"redirect to a 500", redirects("http://rules.example/500"), "robots", "unreachable"},
+		{"five redirects", redirects("/hop/4"), "robots", "disallowed"},
+		{"six redirects", redirects("/hop/5"), "", "none"},
 		{"redirect loop", redirects("/robots.txt"), "", "none"},
 		{"redirect to another scheme", redirects("file:///etc/passwd"), "robots", "unreachable"},
 		{"redirect without a target", answers(301), "robots", "unreachable"},
@@ -238,6 +240,10 @@ func TestRobots(t *testing.T) {
 				switch r.URL.Path {
 				case "/elsewhere.txt", "/forbid.txt":
 					fmt.Fprint(w, forbidding)
+				case "/hop/5", "/hop/4", "/hop/3", "/hop/2":
+					redirects("/hop/"+string(r.URL.Path[5]-1))(w, r)
+				case "/hop/1":
+					redirects("/forbid.txt")(w, r)
 				case "/404", "/500":
 					http.Error(w, "", map[string]int{"/404": 404, "/500": 500}[r.URL.Path])
 				default:
