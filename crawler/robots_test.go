@@ -63,7 +63,9 @@ func TestRobotsRules(t *testing.T) {
 		allowed            bool
 	}{
 		{"the longest rule wins", "User-agent: *\nAllow: /news/open\nDisallow: /news", "/news/open/1", true},
-		{"the longest rule wins, in whatever order", "User-agent: *\nDisallow: /news/old\nAllow: /news", "/news/old/1", false},
+		{"the longest rule wins, in whatever order", "User-agent: *\nDisallow: /news\nAllow: /news/open", "/news/open/1", true},
+		{"the longest rule forbids", "User-agent: *\nDisallow: /news/old\nAllow: /news", "/news/old/1", false},
+		{"the longest rule forbids, in whatever order", "User-agent: *\nAllow: /news\nDisallow: /news/old", "/news/old/1", false},
 		{"of two as long Allow wins", "User-agent: *\nAllow: /news\nDisallow: /news", "/news/1", true},
 		{"of two as long Allow wins, in whatever order", "User-agent: *\nDisallow: /news\nAllow: /news", "/news/1", true},
 		{"of two as long Allow wins, with a wildcard", "User-agent: *\nDisallow: /new*\nAllow: /news", "/news/1", true},
