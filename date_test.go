@@ -154,6 +154,8 @@ func TestParseDate(t *testing.T) {
 			t.Errorf("ParseDate(%q, %q) = %v, %v; want %q", row.raw, row.layout, d, ok, row.want)
 		case d.String() != row.want:
 			t.Errorf("ParseDate(%q, %q) = %s, want %s", row.raw, row.layout, d, row.want)
+		case ok && d.Raw != blotter.CleanLine(row.raw):
+			t.Errorf("ParseDate(%q, %q) remembers %q as what was printed", row.raw, row.layout, d.Raw)
 		case !ok && !d.IsZero():
 			t.Errorf("ParseDate(%q, %q) refused with a date: %v", row.raw, row.layout, d)
 		}

@@ -69,6 +69,10 @@ func TestForget(t *testing.T) {
 	}
 	a := open(t, t.TempDir(), Options{MaxWARC: 1})
 	keep(t, a, page("s", other, other+"\nT\nred", hours(0)))
+	listed := blotter.Item{URL: url, Title: secret, Summary: secret, Authors: []string{secret}, Published: blotter.Date{Time: hours(0), Raw: secret}}
+	if _, err := a.List(t.Context(), "s", []blotter.Item{listed}, hours(0), nil); err != nil {
+		t.Fatal(err)
+	}
 	keep(t, a, page("s", url, url+"\n"+secret+"\nred "+string(long), hours(0))) // each in a file of its own, which is closed
 	keep(t, a, page("s", url, url+"\n"+secret+"\nred again", hours(1)))
 	keep(t, a, page("s", url+"?page=1", url+"\n"+secret+"\nred once more", hours(2)))

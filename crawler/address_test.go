@@ -81,7 +81,7 @@ func TestLoopbackRefused(t *testing.T) {
 				before := accepted.Load()
 				_, err := guarded.Fetch(t.Context(), Request{URL: from})
 				requireReason(t, err, blotter.ReasonAddress)
-				if !strings.Contains(err.Error(), " is ") {
+				if strings.Contains(err.Error(), "port is neither") {
 					t.Errorf("%s was refused for its port alone: %v", from, err)
 				}
 				if accepted.Load() != before {
@@ -160,6 +160,15 @@ func TestPortRefused(t *testing.T) {
 		"127.0.0.1:8080": "", "127.0.0.1:8081": blotter.ReasonAddress, "127.0.0.1:80": blotter.ReasonAddress,
 	} {
 		t.Run(address, func(t *testing.T) { requireReason(t, f.guard(address, address), want) })
+	}
+}
+
+// A proxy would be the only address that the guard sees, so the environment names none.
+func TestNoProxy(t *testing.T) {
+	f := fetcherFor()
+	f.start()
+	if f.transport.base.Proxy != nil {
+		t.Error("requests go through a proxy, where no address is guarded")
 	}
 }
 

@@ -56,6 +56,8 @@ func coded(names ...string) blotter.Header { return blotter.Header{"Content-Enco
 func TestDecode(t *testing.T) {
 	text := []byte(strings.Repeat("Officers seized the parcel on Tuesday. ", 400))
 	gz := encode(t, text, "gzip")
+	// RFC 8878: magic number, a descriptor of nothing, a window of 64 MiB, one raw block of a letter.
+	wide := []byte{0x28, 0xb5, 0x2f, 0xfd, 0x00, 16 << 3, 1<<3 | 1, 0, 0, 'a'}
 	const limit = 1 << 20
 	tests := []struct {
 		name   string
@@ -90,6 +92,7 @@ func TestDecode(t *testing.T) {
 		{"gzip without its checksum", coded("gzip"), gz[:len(gz)-8], limit, blotter.ReasonEncoding},
 		{"brotli cut off", coded("br"), cutTail(encode(t, text, "br")), limit, blotter.ReasonEncoding},
 		{"zstd cut off", coded("zstd"), cutTail(encode(t, text, "zstd")), limit, blotter.ReasonEncoding},
+		{"zstd with a window wider than HTTP allows", coded("zstd"), wide, limit, blotter.ReasonEncoding},
 		{"deflate of one byte", coded("deflate"), []byte{0x78}, limit, blotter.ReasonEncoding},
 	}
 	for _, test := range tests {
@@ -129,6 +132,19 @@ func TestDecodeBomb(t *testing.T) {
 		if took := after.TotalAlloc - before.TotalAlloc; took > 12<<20 {
 			t.Errorf("%v: a bomb of %d bytes took %d MiB of memory", codings, len(bomb), took>>20)
 		}
+	}
+}
+
+// A document that was kept as it was sent is unpacked with the same care.
+func TestListBomb(t *testing.T) {
+	bomb := encode(t, make([]byte, 64<<20), "gzip")
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := List(blotter.Page{Body: bomb}, blotter.Source{})
+	runtime.ReadMemStats(&after)
+	requireReason(t, err, blotter.ReasonSize)
+	if took := after.TotalAlloc - before.TotalAlloc; took > 48<<20 {
+		t.Errorf("a bomb of %d bytes took %d MiB of memory", len(bomb), took>>20)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"blotter"
 	"blotter/internal/golden"
@@ -14,7 +15,7 @@ import (
 // TestFeeds reads feeds and sitemaps that are whole and broken in all the ways that were seen. The golden file beside each says what
 // is got from it and what had to be mended.
 func TestFeeds(t *testing.T) {
-	for folder, want := range map[string]int{"feeds": 34, "sitemaps": 5, "status": 8} {
+	for folder, want := range map[string]int{"feeds": 36, "sitemaps": 5, "status": 8} {
 		var files []string
 		for _, ext := range []string{"*.xml", "*.json"} {
 			found, err := filepath.Glob(filepath.Join("testdata", folder, ext))
@@ -55,6 +56,41 @@ func wholeListing(l Listing) string {
 		fmt.Fprintf(&b, "item %s | %s | %s | %s | %q\n", it.URL, it.Published, it.Title, strings.Join(it.Authors, "; "), it.Summary)
 	}
 	return b.String()
+}
+
+// TestFeedDates says what is kept of a date beside the moment: how it was printed, where it stood, how precise it is. One
+// that is absent or absurd is none, whenever the feed was fetched.
+func TestFeedDates(t *testing.T) {
+	berlin := blotter.Source{TimeZone: "Europe/Berlin"}
+	for _, row := range []struct {
+		name, element string
+		want          blotter.Date // its Time is compared as String writes it
+		text          string
+	}{
+		{"with a zone", "<pubDate>Mon, 03 Jun 2024 14:05:00 GMT</pubDate>", blotter.Date{Raw: "Mon, 03 Jun 2024 14:05:00 GMT", Method: "feed", Precision: blotter.Minute}, "2024-06-03T14:05:00Z"},
+		{"without a zone", "<pubDate>2024-06-03 14:05</pubDate>", blotter.Date{Raw: "2024-06-03 14:05", Method: "feed", Precision: blotter.Minute}, "2024-06-03T14:05:00+02:00"},
+		{"a day", "<pubDate>3 June 2024</pubDate>", blotter.Date{Raw: "3 June 2024", Method: "feed", Precision: blotter.Day}, "2024-06-03"},
+		{"a house's own", "<pubDate>Monday, June 3, 2024 -  14:05</pubDate>", blotter.Date{Raw: "Monday, June 3, 2024 - 14:05", Method: "feed", Precision: blotter.Minute}, "2024-06-03T14:05:00+02:00"},
+		{"in the future", "<pubDate>2199-06-03</pubDate>", blotter.Date{Raw: "2199-06-03", Method: "feed", Precision: blotter.Day}, "2199-06-03"},
+		{"the beginning of all clocks", "<pubDate>1 January 1970</pubDate>", blotter.Date{Raw: "1 January 1970", Method: "feed", Precision: blotter.Day}, "1970-01-01"},
+		{"absent", "", blotter.Date{}, ""},
+		{"empty", "<pubDate> </pubDate>", blotter.Date{}, ""},
+		{"the end of all clocks", "<pubDate>9999-12-31T23:59:59Z</pubDate>", blotter.Date{}, ""},
+		{"no date", "<pubDate>soon</pubDate>", blotter.Date{}, ""},
+	} {
+		body := "<rss><channel><item><title>Raid</title><link>https://press.norland.example/1</link>" + row.element + "</item></channel></rss>"
+		page := blotter.Page{URL: "https://press.norland.example/feed", Body: []byte(body), Fetched: time.Date(2024, 7, 1, 10, 0, 0, 0, time.UTC)}
+		got, err := List(page, berlin)
+		if err != nil || len(got.Items) != 1 {
+			t.Fatalf("%s: %d items, %v", row.name, len(got.Items), err)
+		}
+		d := got.Items[0].Published
+		text := d.String()
+		d.Time = row.want.Time
+		if d != row.want || text != row.text {
+			t.Errorf("%s: %s, %+v; want %s, %+v", row.name, text, d, row.text, row.want)
+		}
+	}
 }
 
 // TestStatusIdentity says which states are the same news.

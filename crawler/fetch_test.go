@@ -94,7 +94,9 @@ func TestFetchStatus(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(fmt.Sprint(test.status), func(t *testing.T) {
-			server := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			var agents []string
+			server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+				agents = append(agents, r.UserAgent())
 				w.WriteHeader(test.status)
 				if test.status != 204 && test.status != 304 {
 					fmt.Fprint(w, "evidence")
@@ -106,6 +108,9 @@ func TestFetchStatus(t *testing.T) {
 			}
 			if got := string(a.Exchanges[0].Body); got != "evidence" && test.status != 204 && test.status != 304 {
 				t.Errorf("the evidence is %q", got)
+			}
+			if !slices.Equal(agents, []string{testAgent}) {
+				t.Errorf("asked as %q, want once and under our own name", agents)
 			}
 		})
 	}
@@ -202,10 +207,15 @@ func TestFetchCaps(t *testing.T) {
 
 func TestDefaultCaps(t *testing.T) {
 	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		io.Copy(w, io.LimitReader(zeros{}, 6<<20))
+		size := int64(6 << 20)
+		if r.URL.Path == "/long" {
+			size = 8<<20 + 1
+		}
+		io.Copy(w, io.LimitReader(zeros{}, size))
 	})
 	f := fetcherFor(server)
 	fetchOf(t, f, Request{URL: server.URL}, "")
+	fetchOf(t, f, Request{URL: server.URL + "/long"}, blotter.ReasonSize)
 	a := fetchOf(t, f, Request{URL: server.URL, Feed: true}, blotter.ReasonSize)
 	if accept := a.Exchanges[0].Request.Value("Accept"); accept != acceptFeed {
 		t.Errorf("asked for a feed with Accept: %s", accept)

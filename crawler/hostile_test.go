@@ -85,3 +85,45 @@ func TestHostileInput(t *testing.T) {
 		})
 	}
 }
+
+// TestRepairBounds says what is left of a document that has more of something than the parser may see.
+func TestRepairBounds(t *testing.T) {
+	numbered := func(n int, format string) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, format, i)
+		}
+		return b.String()
+	}
+	for _, row := range []struct {
+		name, body, counted string
+		want                int // of what is counted in the repaired document; -1 is a failure of size
+	}{
+		{"elements", "<rss>" + strings.Repeat("<a/>", maxElements-1) + "</rss>", "<a", maxElements - 1},
+		{"one element too many", "<rss>" + strings.Repeat("<a/>", maxElements) + "</rss>", "", -1},
+		{"attributes", "<rss " + numbered(2*maxAttributes, ` a%d="1"`) + "></rss>", "=", maxAttributes},
+		{"prefixes", "<rss>" + numbered(2*maxPrefixes, `<a xmlns:p%d="u"/>`) + "</rss>", "xmlns", maxPrefixes},
+		{"one prefix, many times", "<rss>" + strings.Repeat(`<a xmlns:p="u"/>`, 2*maxPrefixes) + "</rss>", "xmlns", 2 * maxPrefixes},
+		{"items", "<rss><channel>" + strings.Repeat("<item></item>", maxFeedItems+5), "<item>", maxFeedItems},
+		{"entries of a sitemap", "<urlset>" + strings.Repeat("<url></url>", maxItems+5), "<url>", maxItems},
+	} {
+		doc, _, _, err := repairXML([]byte(row.body), "")
+		if row.want < 0 {
+			if !hasReason(err, blotter.ReasonSize) {
+				t.Errorf("%s: %v, want a failure of size", row.name, err)
+			}
+			continue
+		}
+		if got := strings.Count(string(doc), row.counted); err != nil || got != row.want {
+			t.Errorf("%s: %d are left, %v; want %d", row.name, got, err, row.want)
+		}
+	}
+}
+
+// A feed that makes the parser panic costs the feed and not the process: the library trips over an item that is null.
+func TestParserPanic(t *testing.T) {
+	feed, err := parseFeed([]byte(`{"version":"https://jsonfeed.org/version/1.1","items":[null]}`))
+	if feed != nil || err == nil || !strings.Contains(err.Error(), "panicked") {
+		t.Errorf("got %v, %v; if the library has learned to read it, another way to make it panic is wanted", feed, err)
+	}
+}

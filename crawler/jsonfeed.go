@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"regexp"
+	"slices"
 
 	"blotter"
 )
@@ -16,6 +18,10 @@ func (l *lister) readJSONFeed(body []byte) error {
 		return err
 	}
 	l.listing.Faults = append(append(l.listing.Faults, faults...), more...)
+	doc, nulls := dropNulls(doc)
+	if nulls > 0 {
+		l.listing.Faults = append(l.listing.Faults, fmt.Sprintf("repaired: null in a list (%d)", nulls))
+	}
 	var head struct {
 		Version json.RawMessage    `json:"version"`
 		HomeURL string             `json:"home_page_url"`
@@ -84,4 +90,44 @@ func repairJSON(in []byte) (out []byte, faults []string, err error) {
 		}
 	}
 	return out, faults, nil
+}
+
+// nullMember finds what looks like a null in a list. (After a comma in an object stands a key.)
+var nullMember = regexp.MustCompile(`[\[,]\s*null\s*[,\]]`)
+
+// dropNulls takes the nulls out of lists, an item or an author that is nothing, and says how many there were. The
+// parser trips over each, and the whole feed would be lost.
+func dropNulls(doc []byte) (out []byte, dropped int) {
+	if !nullMember.Match(doc) {
+		return doc, 0
+	}
+	d := json.NewDecoder(bytes.NewReader(doc))
+	d.UseNumber() // a number must be written as it was
+	var root any
+	if d.Decode(&root) != nil {
+		return doc, 0
+	}
+	root = withoutNulls(root, &dropped)
+	if out, err := json.Marshal(root); err == nil && dropped > 0 {
+		return out, dropped
+	}
+	return doc, 0
+}
+
+// withoutNulls is dropNulls for a decoded value; the depth of the document is bounded already.
+func withoutNulls(v any, dropped *int) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for key, member := range v {
+			v[key] = withoutNulls(member, dropped)
+		}
+	case []any:
+		kept := slices.DeleteFunc(v, func(member any) bool { return member == nil })
+		*dropped += len(v) - len(kept)
+		for i, member := range kept {
+			kept[i] = withoutNulls(member, dropped)
+		}
+		return kept
+	}
+	return v
 }

@@ -240,7 +240,14 @@ func TestConvertBounded(t *testing.T) {
 			}
 		}
 	}
-	if _, err := Convert("nexis", strings.Repeat("a", maxBytes+1), false); err == nil {
-		t.Error("a query that is too long is converted")
+	for _, d := range dialects {
+		for s, want := range map[string]string{
+			"a1" + strings.Repeat(" ", maxBytes):                       "longer than 64 KiB",
+			strings.Repeat("(", 300) + "a1" + strings.Repeat(")", 300): "more than 200 levels deep",
+		} {
+			if _, err := Convert(d.name, s, false); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s, %.3q…: %v, want %q", d.name, s, err, want)
+			}
+		}
 	}
 }

@@ -246,11 +246,13 @@ func TestLimits(t *testing.T) {
 	for name, c := range map[string]struct{ good, bad string }{
 		"bytes":  {strings.Repeat("x", 60<<10), strings.Repeat("x", 64<<10+1)},
 		"groups": {strings.Repeat("(", 190) + "x" + strings.Repeat(")", 190), strings.Repeat("(", 50_000)},
+		"closed": {strings.Repeat("(", 190) + "x" + strings.Repeat(")", 190), strings.Repeat("(", 300) + "x" + strings.Repeat(")", 300)},
 		"nots":   {strings.Repeat("NOT ", 190) + "x", strings.Repeat("NOT ", 300) + "x"},
 		"minus":  {strings.Repeat("-", 190) + "x", strings.Repeat("-", 60_000) + "x"},
 		"chain":  {strings.Repeat("x NEAR/1 ", 190) + "x", strings.Repeat("x NEAR/1 ", 300) + "x"},
 		"counts": {strings.Repeat("ATLEAST/1 ", 190) + "x", strings.Repeat("ATLEAST/1 ", 300) + "x"},
 		"terms":  {word(10_000), word(10_001)},
+		"fields": {strings.Repeat("tag:a ", 10_000), strings.Repeat("tag:a ", 10_001)},
 		"phrase": {`"` + word(10_000) + `"`, `"` + word(10_001) + `"`},
 		"list":   {"@long", "@long x"},
 		"far":    {"x NEAR/10000 y", "x NEAR/10001 y"},

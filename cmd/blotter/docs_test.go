@@ -130,3 +130,53 @@ func TestDocsNameFlags(t *testing.T) {
 		}
 	}
 }
+
+// TestHardeningDocs holds docs/hardening.md to the tests that it names: each is there, in the package that it is said to be in.
+func TestHardeningDocs(t *testing.T) {
+	text, err := os.ReadFile("../../docs/hardening.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := 0
+	for row := range strings.Lines(string(text)) {
+		cells := strings.Split(strings.Trim(row, "|\n"), " | ")
+		if !strings.HasPrefix(row, "|") || len(cells) != 3 || strings.HasPrefix(row, "| what") {
+			continue
+		}
+		for part := range strings.SplitSeq(cells[2], ";") {
+			pkg, tests, ok := strings.Cut(strings.TrimSpace(part), ": ")
+			if !ok {
+				t.Errorf("no package in %q", part)
+				continue
+			}
+			source := testSource(t, strings.Trim(pkg, "`"))
+			for test := range strings.SplitSeq(tests, ", ") {
+				named++
+				if !strings.Contains(source, "\nfunc "+strings.TrimSpace(test)+"(") {
+					t.Errorf("%s has no %s", pkg, test)
+				}
+			}
+		}
+	}
+	if named < 100 {
+		t.Errorf("docs/hardening.md names %d tests; the reading is broken", named)
+	}
+}
+
+// testSource is the text of a package's tests.
+func testSource(t *testing.T, pkg string) string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join("../..", strings.TrimPrefix(pkg, "blotter"), "*_test.go"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%s: %d files of tests, %v", pkg, len(files), err)
+	}
+	var b strings.Builder
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Write(text)
+	}
+	return b.String()
+}

@@ -3,6 +3,7 @@ package extract_test
 import (
 	"bytes"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -59,6 +60,7 @@ func TestRefused(t *testing.T) {
 		{"bytes that are no text", "", strings.Repeat("police \x01\x02\x1b found \x7f arms ", 500), blotter.ReasonFormat},
 		{"sitemap", "text/xml", `<?xml version="1.0"?><urlset></urlset>`, blotter.ReasonFormat},
 		{"as long as nothing is read", "", strings.Repeat(" ", 8<<20+1), blotter.ReasonSize},
+		{"scripts longer than a page may be", "", paragraphs + "<script>" + strings.Repeat(" ", 8<<20) + "</script>", blotter.ReasonSize},
 		{"markup", "", "<p>" + strings.Repeat("word and word ", 100_000), blotter.ReasonSize},
 		{"elements", "", strings.Repeat("<i>a</i>", 30_000), blotter.ReasonSize},
 		{"deep and wide", "", strings.Repeat("<div>", 190) + strings.Repeat(paragraphs, 1000), blotter.ReasonSize},
@@ -107,6 +109,33 @@ func checkTime(t *testing.T, name string, start time.Time) {
 	t.Helper()
 	if took := time.Since(start); took > 20*time.Second {
 		t.Errorf("%s took %v", name, took)
+	}
+}
+
+// TestCleaned: wherever a title, a name, a date or a text stands, what steers terminals and hides in text does not come with it.
+func TestCleaned(t *testing.T) {
+	const dirty, clean = "Pistols\x1b[31m fo\u202eund\u200b in\u0085Weir Street", "Pistols[31m found in Weir Street"
+	h1 := "<h1>" + dirty + "</h1>"
+	for _, row := range []struct{ name, head, body string }{
+		{"headline", "", h1},
+		{"title element", "<title>" + dirty + "</title>", ""},
+		{"meta element", `<meta property="og:title" content="` + dirty + `">`, ""},
+		{"meta element, escaped", `<meta property="og:title" content="Pistols&#27;[31m fo&#8238;und&#8203; in Weir Street">`, ""},
+		{"meta element, escaped twice", `<meta property="og:title" content="Pistols[31m fo&amp;#8238;und&amp;#8203; in Weir Street">`, ""},
+		{"JSON-LD", `<script type="application/ld+json">{"@type":"NewsArticle","headline":"Pistols\u001b[31m fo\u202eund in Weir Street"}</script>`, ""},
+	} {
+		page := "<html><head>" + row.head + `<meta name="author" content="Ann` + "\u202e" + ` Writer"></head><body>` + row.body +
+			"<p>Published: <time>3 June\u200b 2024</time></p><p>By Ann\u202e Writer</p>" + strings.ReplaceAll(paragraphs, "pistols", "pis\x1btols\u202e") + "</body></html>"
+		a, err := read(t, page)
+		if err != nil || a.Title != clean {
+			t.Errorf("%s: title %q, %v; want %q", row.name, a.Title, err, clean)
+		}
+		if !strings.Contains(a.Body, "found two pistols and a bag") || !slices.Equal(a.Authors, []string{"Ann Writer"}) || a.Published.String() != "2024-06-03" {
+			t.Errorf("%s: body %q, authors %q, date %v", row.name, a.Body, a.Authors, a.Published)
+		}
+		for _, s := range append([]string{a.Title, a.Lead, a.Body, a.Published.Raw, a.URL, a.Lang}, a.Authors...) {
+			checkText(t, s)
+		}
 	}
 }
 

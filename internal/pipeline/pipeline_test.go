@@ -329,6 +329,26 @@ func TestCancelled(t *testing.T) {
 	}
 }
 
+// TestMaxItems: a source that lists more than a pass may fetch gets its share of each pass, and in the end all.
+func TestMaxItems(t *testing.T) {
+	rooms, err := newsroom.Bulk{Articles: 10, Kind: blotter.KindFeed, Seed: 3}.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rooms.Close()
+	p := newPipeline(t, rooms)
+	p.Config.Crawl.MaxItems, p.Config.Crawl.Recheck = 4, nil
+	for pass, want := range []int{4, 4, 2, 0} {
+		s := p.mustRun(t)
+		if s.New != want {
+			t.Errorf("pass %d fetched %d, want %d", pass+1, s.New, want)
+		}
+		if pass == 0 && s.Left != 6 { // later the feed says that it has not changed, and lists nothing
+			t.Errorf("the first pass left %d, want 6", s.Left)
+		}
+	}
+}
+
 // TestImport takes in a file twice, with a line that is no article.
 func TestImport(t *testing.T) {
 	p := newPipeline(t, nil)
