@@ -112,6 +112,9 @@ func TestBackfillGoesOn(t *testing.T) {
 	a, b := begin(t, "sitemaps")
 	ctx := t.Context()
 	const x = "https://example.org/"
+	if _, err := a.List(ctx, "s", nil, hours(0), []time.Duration{time.Hour}); err != nil { // pages that run fetches are looked at again
+		t.Fatal(err)
+	}
 	if err := a.AddLeads(ctx, b.ID, []Lead{{URL: x + "map"}, {URL: x + "none"}}); err != nil {
 		t.Fatal(err)
 	}
@@ -215,7 +218,7 @@ func TestMemento(t *testing.T) {
 	if etag := ask[string](t, a, `SELECT etag FROM items WHERE url = ?`, own); etag != "" {
 		t.Errorf("the item has the archive's validator %s", etag)
 	}
-	keep(t, a, page("s", own, own+"\nTitle\ntext, corrected", hours(1)))
+	keep(t, a, page("s", own, own+"\nTitle\ntext", hours(1)), page("s", own, own+"\nTitle\ntext, corrected", hours(2)))
 	derive(t, a, "1", readPage)
 	if r, err := a.Revisions(ctx, article.ID); err != nil || len(r) != 2 || !r[0].First.Equal(captured) {
 		t.Errorf("revisions %+v, %v", r, err)
@@ -224,6 +227,9 @@ func TestMemento(t *testing.T) {
 	for _, r := range records(t, a) {
 		if r.Type == "response" && r.URL == via && !r.Date.Equal(hours(0)) {
 			t.Errorf("the record of %s is of %v", r.URL, r.Date)
+		}
+		if to, at := r.Header.Value("Warc-Refers-To-Target-Uri"), r.Header.Value("Warc-Refers-To-Date"); r.Type == "revisit" && (to != via || at != timeText(hours(0))) {
+			t.Errorf("the revisit refers to %s of %s, which no record is", to, at)
 		}
 	}
 }

@@ -102,7 +102,7 @@ func (a *Archive) Unfound(ctx context.Context, backfill int64, entries []Found) 
 	}
 	var n int
 	err := a.reader.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT DISTINCT value FROM json_each(?2)
-		WHERE value NOT IN (SELECT key FROM found WHERE backfill = ?1))`, backfill, jsonList(keys)).Scan(&n)
+		WHERE NOT EXISTS (SELECT 1 FROM found WHERE backfill = ?1 AND key = value))`, backfill, jsonList(keys)).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("archive %s: backfill %d: %w", a.dir, backfill, err)
 	}
@@ -238,14 +238,11 @@ type Wanted struct {
 	Captured time.Time // when that archive captured it
 }
 
-// wanted selects found f and items i that are to be fetched at the time ?2.
-const wanted = ` FROM found f JOIN items i ON i.id = f.item
-	WHERE f.backfill = ?1 AND i.fetched IS NULL AND (f.tries = 0 OR f.next_try <= ?2)`
-
 // Wanted returns up to n items of a backfill that are to be fetched now, behind the item after.
 func (a *Archive) Wanted(ctx context.Context, backfill, after int64, now time.Time, n int) ([]Wanted, error) {
 	var list []Wanted
-	err := a.read(ctx, `SELECT i.id, f.memento, f.captured, `+itemFields+wanted+` AND f.item > ?3 ORDER BY f.item LIMIT ?4`,
+	err := a.read(ctx, `SELECT i.id, f.memento, f.captured, `+itemFields+` FROM found f JOIN items i ON i.id = f.item
+		WHERE f.backfill = ?1 AND i.fetched IS NULL AND (f.tries = 0 OR f.next_try <= ?2) AND f.item > ?3 ORDER BY f.item LIMIT ?4`,
 		[]any{backfill, timeText(now), after, n},
 		func(scan func(...any) error) error {
 			var w Wanted
@@ -260,16 +257,6 @@ func (a *Archive) Wanted(ctx context.Context, backfill, after int64, now time.Ti
 		return nil, fmt.Errorf("archive %s: backfill %d: %w", a.dir, backfill, err)
 	}
 	return list, nil
-}
-
-// CountWanted counts the items of a backfill that are to be fetched now.
-func (a *Archive) CountWanted(ctx context.Context, backfill int64, now time.Time) (int, error) {
-	var n int
-	err := a.reader.QueryRowContext(ctx, `SELECT count(*)`+wanted, backfill, timeText(now)).Scan(&n)
-	if err != nil {
-		return 0, fmt.Errorf("archive %s: backfill %d: %w", a.dir, backfill, err)
-	}
-	return n, nil
 }
 
 // missed notes a failed fetch at what a backfill has found.

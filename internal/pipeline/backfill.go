@@ -91,10 +91,7 @@ func (p *Pipeline) goBack(ctx context.Context, b Backfill, name string, t *tally
 	}
 	d := &digger{p: p, t: t, b: record, source: b.Source, scope: newScope(b), tried: map[int64]bool{}}
 	d.way = d.ways()[name]
-	var err error
-	if record.Ended.IsZero() {
-		err = d.dig(ctx)
-	}
+	err := d.dig(ctx) // finds nothing to do where all was done before
 	s, stateErr := d.state(ctx, name)
 	if err == nil {
 		err = stateErr

@@ -278,6 +278,11 @@ func TestBackfillOfGoneSite(t *testing.T) {
 	if len(s.Backfills) != 3 || !s.Backfills[2].Ended || s.Backfills[2].Fetched != s.New || s.New < 20 || s.SourcesOK != 1 {
 		t.Fatalf("%+v", s)
 	}
+	for _, r := range rooms.Requests() {
+		if strings.HasSuffix(r.Path, "id_/"+dead.URL+"/") {
+			t.Errorf("the front page was taken for an article: %s", r.Path)
+		}
+	}
 	checked := 0
 	for at, a := range p.find(t, "published:2016") {
 		captures, err := p.Archive.Captures(t.Context(), a.ID)

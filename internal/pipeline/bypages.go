@@ -42,7 +42,10 @@ var guesses = []struct {
 }
 
 func (w pageWay) roots(context.Context) ([]archive.Lead, error) {
-	roots := []string{w.source.URL}
+	var roots []string
+	if w.source.Kind != blotter.KindSitemap {
+		roots = append(roots, w.source.URL)
+	}
 	if w.source.Kind != blotter.KindListing {
 		// A feed or a sitemap stands in the folder of what it lists, more often than not: /news/feed/, /news/rss.xml.
 		if u, err := url.Parse(w.source.URL); err == nil {
