@@ -188,7 +188,7 @@ func TestCheckOfDamagedDatabase(t *testing.T) {
 		t.Fatal(err)
 	}
 	const size = 4096
-	found := 0
+	found, unread := 0, 0
 	for at := size; at+size <= len(good); at += size {
 		bad := bytes.Clone(good)
 		for i := range size {
@@ -206,6 +206,11 @@ func TestCheckOfDamagedDatabase(t *testing.T) {
 		if err != nil {
 			t.Errorf("page %d: %v", at/size, err)
 		}
+		for _, f := range findings {
+			if strings.Contains(f.What, "cannot be read") {
+				unread++
+			}
+		}
 		if len(findings) > 0 {
 			found++
 		} else {
@@ -213,8 +218,8 @@ func TestCheckOfDamagedDatabase(t *testing.T) {
 		}
 		a.Close()
 	}
-	if found < 20 {
-		t.Errorf("%d pages were overwritten", found)
+	if found < 20 || unread == 0 {
+		t.Errorf("%d pages were overwritten, and %d times something could not be read", found, unread)
 	}
 }
 

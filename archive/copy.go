@@ -123,9 +123,6 @@ func (a *Archive) copyFetches(ctx context.Context, c *copier, s *Selection, done
 			if err := scan(&capture, &look, &file, &offset, &length); err != nil || !s.has(capture) {
 				return err
 			}
-			if err := ctx.Err(); err != nil {
-				return err
-			}
 			if look {
 				c.copied.Looks++
 			} else {

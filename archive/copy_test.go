@@ -223,6 +223,14 @@ func TestCopyOfDamage(t *testing.T) {
 		wantError(t, err, "copy", "at byte", test.want)
 	}
 
+	// A gzip member may be sound and its record not.
+	wrong := raw("1.1", "resource", "abc", "WARC-Block-Digest: "+warcDigest([]byte("abd")))
+	if n, err := soundRecords([]byte(zipped(raw("1.1", "resource", "abc"), wrong))); n != 1 {
+		t.Errorf("%d records are sound", n)
+	} else {
+		wantError(t, err, "does not match its digest")
+	}
+
 	a := looked(t)
 	var s Selection
 	if err := a.SelectAll(t.Context(), &s, false); err != nil {

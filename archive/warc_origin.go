@@ -15,6 +15,7 @@ type Origin struct {
 	Source  string
 	Purpose blotter.Purpose
 	Item    blotter.Item
+	Failure string // why the answer was none, such as that of a page that asks for proof of being human; else ""
 }
 
 // Origin reads a metadata record as an archive writes it. It returns false for every other record, those of other
@@ -30,7 +31,7 @@ func (r Record) Origin() (Origin, bool) {
 		}
 	}
 	value := blotter.Header(said).Value
-	o := Origin{Of: r.Header.Value("Warc-Concurrent-To"), Source: value("source"), Purpose: blotter.Purpose(value("purpose"))}
+	o := Origin{Of: r.Header.Value("Warc-Concurrent-To"), Source: value("source"), Purpose: blotter.Purpose(value("purpose")), Failure: value("failure")}
 	if o.Of == "" || o.Source == "" || !slices.Contains(purposes, o.Purpose) {
 		return Origin{}, false
 	}

@@ -163,7 +163,7 @@ func (p *Pipeline) importRecords(ctx context.Context, records iter.Seq2[entry, e
 	bad, n := 0, 0
 	var first error
 	for e, err := range records {
-		if err = cmp.Or(err, ctx.Err()); err != nil {
+		if err != nil {
 			return err
 		}
 		n++

@@ -76,7 +76,7 @@ func (w *warcImport) take(ctx context.Context, r *archive.Record) error {
 func (w *warcImport) keepAs(ctx context.Context, o archive.Origin) error {
 	f := w.last
 	w.last, w.id = archive.Fetch{}, ""
-	if len(f.Exchanges) == 0 || o.Purpose == blotter.PurposeList {
+	if len(f.Exchanges) == 0 || o.Purpose == blotter.PurposeList || o.Failure != "" {
 		return nil
 	}
 	f.Source = cmp.Or(w.in.Source, sourceID(o.Source), "import")

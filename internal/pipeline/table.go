@@ -64,7 +64,7 @@ func newTableReader(text *bufio.Reader) (*tableReader, error) {
 		_, err := t.readLine()
 		return t, err
 	}
-	t.comma = guessDelimiter(sample, errors.Is(err, io.EOF))
+	t.comma = guessDelimiter(sample)
 	return t, nil
 }
 
@@ -158,15 +158,14 @@ func separatorLine(sample []byte) (comma byte, ok bool) {
 
 // guessDelimiter takes the one that parts most rows of a sample into as many cells as the header has. Of those that do
 // so equally well the one that gives most cells is taken.
-func guessDelimiter(sample []byte, whole bool) byte {
+func guessDelimiter(sample []byte) byte {
 	best, bestFit, bestCells := delimiters[0].char, 0, 1
 	for _, d := range delimiters {
 		t := tableReader{r: bufio.NewReaderSize(bytes.NewReader(sample), tableSample), comma: d.char, charset: charset{name: "Windows-1252"}}
 		fit, header := 0, 0
 		for {
 			row, err := t.next()
-			_, more := t.r.Peek(1)
-			if err != nil || more != nil && !whole && header > 0 { // the last row of a sample is cut off
+			if err != nil {
 				break
 			}
 			if header == 0 {

@@ -129,6 +129,35 @@ func TestTableLimits(t *testing.T) {
 	}
 }
 
+// counting is a reader that knows how much was read of it.
+type counting struct {
+	r io.Reader
+	n int
+}
+
+func (c *counting) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += n
+	return n, err
+}
+
+// A quotation mark that is never closed takes no more of a file into memory than a row may have.
+func TestTableReadsNoFurtherThanARow(t *testing.T) {
+	lines := &counting{r: strings.NewReader("a,b\n\"1,2\n" + strings.Repeat("line,of text\n", maxLine/4))}
+	r, err := newTableReader(bufio.NewReaderSize(lines, 1<<20))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := r.next(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if lines.n > maxLine+2<<20 {
+		t.Errorf("%d bytes were read for two rows", lines.n)
+	}
+}
+
 func FuzzTable(f *testing.F) {
 	for _, s := range []string{"a,b\n\"1\",2\n", "a;b\r\n\"x\r\n\"\"y\";2", "sep=\t\na\tb", "\xef\xbb\xbfa,b\n\"", "\xff\xfea\x00,\x00b\x00", "a,\xfc\n\"x\"y\n"} {
 		f.Add(s)
