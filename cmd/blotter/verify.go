@@ -60,7 +60,7 @@ What is wrong is printed with what helps against it, and the exit code is then 1
 			return a.verify(cmd.Context(), c, deep)
 		},
 	}
-	cmd.Flags().BoolVar(&deep, "deep", false, "read every record of the WARC files too; takes about three minutes for 10 GB")
+	cmd.Flags().BoolVar(&deep, "deep", false, "read every record of the WARC files too, which takes minutes for some gigabytes")
 	return cmd
 }
 
