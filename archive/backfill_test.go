@@ -246,9 +246,9 @@ func TestBackfillIsNoPoll(t *testing.T) {
 		f.Purpose, f.Pass = blotter.PurposeList, pass
 		keep(t, a, f)
 	}
-	polls, err := a.Polls(t.Context())
-	if err != nil || len(polls) != 1 || polls[0].Asked != 1 {
-		t.Errorf("polls %+v, %v", polls, err)
+	days, err := a.Days(t.Context(), hours(0), hours(0))
+	if err != nil || len(days) != 1 || days[0].Asked != 1 {
+		t.Errorf("days %+v, %v", days, err)
 	}
 	if n := ask[int](t, a, `SELECT polls FROM coverage`); n != 1 {
 		t.Errorf("coverage has %d", n)

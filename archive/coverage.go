@@ -8,6 +8,10 @@ import (
 	"blotter"
 )
 
+// polled says that a line of the ledger is that of a source asked for its list. The lists of a backfill are none: they say
+// nothing of the day on which they were read.
+const polled = `purpose IN ('list', 'status') AND coalesce(pass, 0) NOT IN (SELECT id FROM passes WHERE command = 'backfill')`
+
 // Day is what asking a source for its list gave on one day.
 type Day struct {
 	Source string
@@ -18,6 +22,14 @@ type Day struct {
 	New    int                    // items never listed before; of a status feed, articles never seen before
 }
 
+// Failures is how many of the polls failed, for whatever reason.
+func (d Day) Failures() (n int) {
+	for _, k := range d.Failed {
+		n += k
+	}
+	return n
+}
+
 // Days returns what asking the sources gave from one day to another, both included, ordered by source and day. Days on which a
 // source was not asked are left out: of those the archive knows nothing.
 func (a *Archive) Days(ctx context.Context, from, to time.Time) ([]Day, error) {
@@ -26,7 +38,7 @@ func (a *Archive) Days(ctx context.Context, from, to time.Time) ([]Day, error) {
 	err := a.view(ctx, func(q querier) error {
 		err := scan(ctx, q, `SELECT source, substr(started, 1, 10) AS day, iif(outcome = 'failed', reason, '') AS why, count(*),
 				coalesce(sum(listed), 0), coalesce(sum(new_items), 0)
-			FROM ledger WHERE purpose IN ('list', 'status') AND started >= ? AND started < ? GROUP BY 1, 2, 3 ORDER BY 1, 2`,
+			FROM ledger WHERE `+polled+` AND started >= ? AND started < ? GROUP BY 1, 2, 3 ORDER BY 1, 2`,
 			[]any{begin, end}, func(scan func(...any) error) error {
 				var source, day string
 				var why blotter.Reason
@@ -79,7 +91,7 @@ func addStatusNews(ctx context.Context, q querier, days []Day, begin, end string
 // FirstPoll returns when any source was first asked for its list, zero when none was.
 func (a *Archive) FirstPoll(ctx context.Context) (time.Time, error) {
 	var first nullTime
-	err := a.read(ctx, `SELECT min(started) FROM ledger WHERE purpose IN ('list', 'status')`, nil,
+	err := a.read(ctx, `SELECT min(started) FROM ledger WHERE `+polled, nil,
 		func(scan func(...any) error) error { return scan(&first) })
 	if err != nil {
 		return time.Time{}, fmt.Errorf("archive %s: coverage: %w", a.dir, err)

@@ -25,7 +25,7 @@ func (a *Archive) Health(ctx context.Context, since, now time.Time) (map[string]
 	health := map[string]Health{}
 	err := a.view(ctx, func(q querier) error {
 		err := scan(ctx, q, `SELECT s.id, last_try, last_success, next_try, failures, reason,
-				(SELECT min(started) FROM ledger WHERE source = s.id AND purpose IN ('list', 'status')),
+				(SELECT min(started) FROM ledger WHERE source = s.id AND `+polled+`),
 				iif(kind = 'status', (SELECT count(*) FROM articles WHERE source = s.id AND first_seen >= ?1),
 					(SELECT coalesce(sum(new_items), 0) FROM ledger WHERE source = s.id AND started >= ?1 AND started >
 						(SELECT min(started) FROM ledger WHERE source = s.id AND listed IS NOT NULL AND outcome <> 'failed')))

@@ -79,7 +79,7 @@ func bundledQuery(text string, q *query.Query) bundle.Query {
 
 // bundleInput is what a bundle says of the archive, its sources and its rules.
 func (r *reader) bundleInput(ctx context.Context, c *configs.Config, rules *classify.Pack) (bundle.Input, error) {
-	polls, err := r.archive.Polls(ctx)
+	days, err := r.archive.Days(ctx, time.Time{}, time.Now())
 	if err != nil {
 		return bundle.Input{}, err
 	}
@@ -95,29 +95,29 @@ func (r *reader) bundleInput(ctx context.Context, c *configs.Config, rules *clas
 		Manifest: bundle.Manifest{
 			Created: time.Now().UTC().Format(time.RFC3339), Program: "blotter " + version,
 			Archive: bundle.Archive{ID: r.archive.ID(), Seq: seq}, Rules: rules.Hash(), Extractor: extract.Version,
-			Sources: bundledSources(known, polls),
+			Sources: bundledSources(known, days),
 		},
-		Rules: c.Rules, Polls: polls, Provenance: r.archive.Provenance,
+		Rules: c.Rules, Days: days, Provenance: r.archive.Provenance,
 	}, nil
 }
 
 // bundledSources are the sources, and how often each was asked.
-func bundledSources(known []blotter.Source, polls []archive.Polls) []bundle.Source {
+func bundledSources(known []blotter.Source, days []archive.Day) []bundle.Source {
 	sources := make([]bundle.Source, len(known))
 	place := map[string]*bundle.Source{}
 	for i, s := range known {
 		sources[i] = bundle.Source{ID: s.ID, Name: s.Name, URL: s.URL, Kind: string(s.Kind), Country: s.Country, Licence: s.Licence}
 		place[s.ID] = &sources[i]
 	}
-	for _, p := range polls {
-		s, day := place[p.Source], p.Day.Format(time.DateOnly)
+	for _, d := range days {
+		s, day := place[d.Source], d.Day.Format(time.DateOnly)
 		if s == nil {
 			continue
 		}
 		if s.Polls == 0 {
 			s.First = day
 		}
-		s.Polls, s.Failed, s.Last = s.Polls+p.Asked, s.Failed+p.Failed, day
+		s.Polls, s.Failed, s.Last = s.Polls+d.Asked, s.Failed+d.Failures(), day
 	}
 	return sources
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -168,10 +169,10 @@ func (a *app) searchNew(ctx context.Context, text string, x searching) error {
 
 // polls counts how often sources were asked for their lists, by the pieces of a timeline.
 func (r *reader) polls(ctx context.Context, i index.Interval) (map[string]int, error) {
-	all, err := r.archive.Polls(ctx)
+	days, err := r.archive.Days(ctx, time.Time{}, time.Now())
 	polls := map[string]int{}
-	for _, p := range all {
-		polls[i.Start(p.Day)] += p.Asked - p.Failed
+	for _, d := range days {
+		polls[i.Start(d.Day)] += d.Asked - d.Failures()
 	}
 	return polls, err
 }

@@ -107,8 +107,8 @@ func newDigest(p archive.Provenance) Digest {
 type Input struct {
 	Manifest Manifest // but for Articles, Files and the articles of its sources
 	Options  export.Options
-	Rules    fs.FS // with the *.yaml files of the rule pack
-	Polls    []archive.Polls
+	Rules    fs.FS         // with the *.yaml files of the rule pack
+	Days     []archive.Day // on which sources were asked for their lists
 
 	// Each hands over the articles of the answer.
 	Each func(ctx context.Context, do func(blotter.Article) error) error
@@ -244,7 +244,7 @@ func (b *writer) describe(in Input, m *Manifest) error {
 	if err := b.add("codebook.md", func(w io.Writer) error { return writeCodebook(w, in.Options) }); err != nil {
 		return err
 	}
-	if err := b.add(coverageFile, func(w io.Writer) error { return writeCoverage(w, in.Polls) }); err != nil {
+	if err := b.add(coverageFile, func(w io.Writer) error { return writeCoverage(w, in.Days) }); err != nil {
 		return err
 	}
 	rules, err := fs.Glob(in.Rules, "*.yaml")

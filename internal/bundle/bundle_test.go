@@ -63,7 +63,10 @@ func input(n int) Input {
 			},
 		},
 		Rules: fstest.MapFS{"guns.yaml": {Data: []byte("id: guns\n")}, "notes.txt": {Data: []byte("secret\n")}},
-		Polls: []archive.Polls{{Source: "herald", Day: day(4, 1), Asked: 1}, {Source: "herald", Day: day(4, 2), Asked: 1, Failed: 1}, {Source: "herald", Day: day(5, 1), Asked: 1}},
+		Days: []archive.Day{
+			{Source: "herald", Day: day(4, 1), Asked: 1}, {Source: "herald", Day: day(4, 2), Asked: 1, Failed: map[blotter.Reason]int{blotter.ReasonTimeout: 1}},
+			{Source: "herald", Day: day(5, 1), Asked: 1},
+		},
 		Each: func(_ context.Context, do func(blotter.Article) error) error {
 			for i := range n {
 				if err := do(article(i + 1)); err != nil {

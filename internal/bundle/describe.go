@@ -46,7 +46,7 @@ var coverageFields = []export.Field{
 }
 
 // writeCoverage says month by month how often each source was asked: no article is news only where that was done.
-func writeCoverage(w io.Writer, polls []archive.Polls) error {
+func writeCoverage(w io.Writer, all []archive.Day) error {
 	c := csv.NewWriter(w)
 	line := make([]string, len(coverageFields))
 	for i, f := range coverageFields {
@@ -56,13 +56,13 @@ func writeCoverage(w io.Writer, polls []archive.Polls) error {
 		return err
 	}
 	const month = "2006-01"
-	for i := 0; i < len(polls); {
-		p := polls[i]
+	for i := 0; i < len(all); {
+		d := all[i]
 		days, asked, failed := 0, 0, 0
-		for ; i < len(polls) && polls[i].Source == p.Source && polls[i].Day.Format(month) == p.Day.Format(month); i++ {
-			days, asked, failed = days+1, asked+polls[i].Asked, failed+polls[i].Failed
+		for ; i < len(all) && all[i].Source == d.Source && all[i].Day.Format(month) == d.Day.Format(month); i++ {
+			days, asked, failed = days+1, asked+all[i].Asked, failed+all[i].Failures()
 		}
-		if err := c.Write([]string{p.Source, p.Day.Format(month), strconv.Itoa(days), strconv.Itoa(asked), strconv.Itoa(failed)}); err != nil {
+		if err := c.Write([]string{d.Source, d.Day.Format(month), strconv.Itoa(days), strconv.Itoa(asked), strconv.Itoa(failed)}); err != nil {
 			return err
 		}
 	}
