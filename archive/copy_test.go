@@ -14,22 +14,8 @@ import (
 	"testing"
 
 	"blotter"
+	"blotter/internal/others"
 )
-
-// program finds a program on the PATH or in the folders of BLOTTER_READERS, or skips the test.
-func program(t *testing.T, name string) string {
-	t.Helper()
-	for _, dir := range filepath.SplitList(os.Getenv("BLOTTER_READERS")) {
-		if path, err := exec.LookPath(filepath.Join(dir, name)); err == nil {
-			return path
-		}
-	}
-	path, err := exec.LookPath(name)
-	if err != nil {
-		t.Skipf("%s is not installed; CONTRIBUTING.md says how to get it", name)
-	}
-	return path
-}
 
 // looked is an archive with what a copy has to get right: a page that was asked by way of a redirect, one that was found
 // unchanged and not modified in between, one that changed and changed back, a feed that gave two articles, a record, a
@@ -288,7 +274,7 @@ func TestSelection(t *testing.T) {
 
 // TestWarcioReadsCopies has warcio verify a copy and make an index of it.
 func TestWarcioReadsCopies(t *testing.T) {
-	warcio := program(t, "warcio")
+	warcio := others.Program(t, "warcio")
 	a := looked(t)
 	path := filepath.Join(t.TempDir(), "copy.warc.gz")
 	file, c := copied(t, a, false)

@@ -15,6 +15,7 @@ import (
 
 	"blotter"
 	"blotter/internal/corpora"
+	"blotter/internal/others"
 )
 
 // raw is a WARC record as other programs write it.
@@ -254,7 +255,7 @@ func TestCorpus(t *testing.T) {
 // What warcio makes of other writers' files, ReadWARC makes of them: the same records in the same order. Three of them warcio
 // gives up, at several records in one member or a record in several: of these its records are the first of ours.
 func TestCorpusAsWarcio(t *testing.T) {
-	dir, warcio := corpora.Path(t, "warc"), program(t, "warcio")
+	dir, warcio := corpora.Path(t, "warc"), others.Program(t, "warcio")
 	names, err := filepath.Glob(filepath.Join(dir, "*", "*"))
 	if err != nil || len(names) == 0 {
 		t.Fatalf("%q, %v", names, err)
@@ -288,10 +289,7 @@ func TestCorpusAsWarcio(t *testing.T) {
 
 // TestWarcio lets another program verify our files.
 func TestWarcio(t *testing.T) {
-	python := program(t, "python3")
-	if err := exec.Command(python, "-c", "import warcio").Run(); err != nil {
-		t.Skip("python3 with warcio is not here:", err)
-	}
+	python := others.Python(t, "warcio")
 	a := small(t, Options{MaxWARC: 1500})
 	f := page("s", "https://example.org/1", "", hours(7))
 	f.NotModified, f.Exchanges[0].Status, f.Exchanges[0].Proto = true, 304, "HTTP/2.0"

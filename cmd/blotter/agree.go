@@ -32,16 +32,8 @@ How well the rules do against a coder is for 'blotter rules eval' to say: it rea
 			if err != nil {
 				return err
 			}
-			switch a.output {
-			case "json":
-				return a.writeJSON(r)
-			case "jsonl":
-				for _, l := range r.Labels {
-					if err := a.writeJSON(l); err != nil {
-						return err
-					}
-				}
-				return nil
+			if asked, err := forMachines(a, r, r.Labels); asked || err != nil {
+				return err
 			}
 			return printAgreement(a.stdout, styleFor(a.stdout), r, titles, limit)
 		},

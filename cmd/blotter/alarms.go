@@ -51,20 +51,12 @@ func (a *app) printAlarms(alarms []archive.Alarm) error {
 		}
 		return t.UTC().Format(time.RFC3339)
 	}
-	rows := []alarmJSON{}
+	var rows []alarmJSON
 	for _, x := range alarms {
 		rows = append(rows, alarmJSON{x.Source, x.Kind, text(x.Since), x.Detail, text(x.Raised), text(x.Recovered)})
 	}
-	switch a.output {
-	case "json":
-		return a.writeJSON(rows)
-	case "jsonl":
-		for _, r := range rows {
-			if err := a.writeJSON(r); err != nil {
-				return err
-			}
-		}
-		return nil
+	if asked, err := rowsForMachines(a, rows); asked || err != nil {
+		return err
 	}
 	if len(rows) == 0 {
 		a.tell("No alarms.\n")

@@ -24,11 +24,7 @@ func (a *app) exportBundle(ctx context.Context, text string, x exporting) error 
 			return fmt.Errorf("written out, the query could not be put again: %w", err)
 		}
 	}
-	c, err := a.ownConfig()
-	if err != nil {
-		return err
-	}
-	rules, err := classify.Parse(c.Rules)
+	c, rules, err := a.ownRules()
 	if err != nil {
 		return err
 	}

@@ -264,20 +264,10 @@ func (r *coverageRow) reasons() string {
 }
 
 func (a *app) printCoverage(x covering, rows []coverageRow) error {
-	switch a.output {
-	case "json":
-		if rows == nil {
-			rows = []coverageRow{}
-		}
-		return a.writeJSON(rows)
-	case "jsonl":
-		for _, r := range rows {
-			if err := a.writeJSON(r); err != nil {
-				return err
-			}
-		}
-		return nil
-	case "csv":
+	if asked, err := rowsForMachines(a, rows); asked || err != nil {
+		return err
+	}
+	if a.output == "csv" {
 		return writeCoverageCSV(a.stdout, rows)
 	}
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)

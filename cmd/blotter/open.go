@@ -51,6 +51,16 @@ func (a *app) ownConfig() (*configs.Config, error) {
 	return c, nil
 }
 
+// ownRules is ownConfig with its rules, whose examples are not run.
+func (a *app) ownRules() (*configs.Config, *classify.Pack, error) {
+	c, err := a.ownConfig()
+	if err != nil {
+		return nil, nil, err
+	}
+	rules, err := classify.Parse(c.Rules)
+	return c, rules, err
+}
+
 // pack reads the rules of a configuration, which hold their own examples.
 func pack(c *configs.Config) (*classify.Pack, error) {
 	p, err := parseRules(c.Rules, configuredRules(c))

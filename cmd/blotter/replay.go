@@ -11,7 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"blotter/classify"
 	"blotter/index"
 	"blotter/internal/bundle"
 	"blotter/query"
@@ -62,11 +61,7 @@ func (a *app) replay(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	c, err := a.ownConfig()
-	if err != nil {
-		return err
-	}
-	rules, err := classify.Parse(c.Rules)
+	c, rules, err := a.ownRules()
 	if err != nil {
 		return err
 	}
@@ -156,16 +151,8 @@ func replayedQuery(q bundle.Query) (*query.Query, error) {
 }
 
 func (a *app) printReplayed(out replayed) error {
-	if a.output == "json" {
-		return a.writeJSON(out)
-	}
-	if a.output == "jsonl" {
-		for _, d := range out.Differences {
-			if err := a.writeJSON(d); err != nil {
-				return err
-			}
-		}
-		return nil
+	if asked, err := forMachines(a, out, out.Differences); asked || err != nil {
+		return err
 	}
 	return printDifferences(a.stdout, styleFor(a.stdout), out)
 }

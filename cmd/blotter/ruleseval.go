@@ -184,16 +184,8 @@ func (a *app) reportEval(p *rulePack, e *classify.Evaluation, o evalOptions) err
 	if o.wrong != "" {
 		report.Mistakes = slices.DeleteFunc(report.Mistakes, func(m classify.Mistake) bool { return m.Tag != o.wrong })
 	}
-	switch a.output {
-	case "json":
-		return a.writeJSON(evalResult{p.Hash(), report})
-	case "jsonl":
-		for _, s := range append(report.Tags, report.Macro, report.Micro) {
-			if err := a.writeJSON(s); err != nil {
-				return err
-			}
-		}
-		return nil
+	if asked, err := forMachines(a, evalResult{p.Hash(), report}, append(report.Tags, report.Macro, report.Micro)); asked || err != nil {
+		return err
 	}
 	if err := printScores(a.stdout, report, given); err != nil {
 		return err

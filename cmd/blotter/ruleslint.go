@@ -55,16 +55,8 @@ func (a *app) lint(p *rulePack, strictly bool) error {
 }
 
 func (a *app) printRemarks(remarks []classify.Remark) error {
-	switch a.output {
-	case "json":
-		return a.writeJSON(remarks)
-	case "jsonl":
-		for _, r := range remarks {
-			if err := a.writeJSON(r); err != nil {
-				return err
-			}
-		}
-		return nil
+	if asked, err := rowsForMachines(a, remarks); asked || err != nil {
+		return err
 	}
 	for _, r := range remarks {
 		about := r.Rule

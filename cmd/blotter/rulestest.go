@@ -115,16 +115,8 @@ func failedExampleOf(p *classify.Pack, f classify.ExampleFailure, file string) f
 }
 
 func (a *app) printExamples(run examplesRun) error {
-	switch a.output {
-	case "json":
-		return a.writeJSON(run)
-	case "jsonl":
-		for _, f := range run.Failures {
-			if err := a.writeJSON(f); err != nil {
-				return err
-			}
-		}
-		return nil
+	if asked, err := forMachines(a, run, run.Failures); asked || err != nil {
+		return err
 	}
 	s := styleFor(a.stdout)
 	for _, f := range run.Failures {

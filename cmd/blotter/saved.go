@@ -104,21 +104,13 @@ func listQueriesCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			all := []savedJSON{}
+			var all []savedJSON
 			for _, name := range c.QueryNames() {
 				q := c.Queries[name]
 				all = append(all, savedJSON{name, q.Query, q.About})
 			}
-			switch a.output {
-			case "json":
-				return a.writeJSON(all)
-			case "jsonl":
-				for _, q := range all {
-					if err := a.writeJSON(q); err != nil {
-						return err
-					}
-				}
-				return nil
+			if asked, err := rowsForMachines(a, all); asked || err != nil {
+				return err
 			}
 			table := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 			for _, q := range all {

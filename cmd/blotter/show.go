@@ -65,11 +65,8 @@ type capture struct {
 func (a *app) show(ctx context.Context, id string, diff bool) error {
 	var rules *classify.Pack // wanted for a diff only
 	if diff {
-		c, err := a.ownConfig()
-		if err != nil {
-			return err
-		}
-		if rules, err = classify.Parse(c.Rules); err != nil {
+		var err error
+		if _, rules, err = a.ownRules(); err != nil {
 			return err
 		}
 	}

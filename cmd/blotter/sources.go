@@ -155,16 +155,8 @@ func minute(t time.Time) string {
 }
 
 func (a *app) printSources(rows []sourceRow, withHealth bool) error {
-	switch a.output {
-	case "json":
-		return a.writeJSON(rows)
-	case "jsonl":
-		for _, r := range rows {
-			if err := a.writeJSON(r); err != nil {
-				return err
-			}
-		}
-		return nil
+	if asked, err := rowsForMachines(a, rows); asked || err != nil {
+		return err
 	}
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	head := "ID\tKIND\tCOUNTRY\tSCHEDULE\tSTATE\t"

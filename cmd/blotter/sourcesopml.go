@@ -212,19 +212,8 @@ func languageTag(s string) string {
 }
 
 func (a *app) printImported(rows []importedSource) error {
-	switch a.output {
-	case "json":
-		if rows == nil {
-			rows = []importedSource{}
-		}
-		return a.writeJSON(rows)
-	case "jsonl":
-		for _, r := range rows {
-			if err := a.writeJSON(r); err != nil {
-				return err
-			}
-		}
-		return nil
+	if asked, err := rowsForMachines(a, rows); asked || err != nil {
+		return err
 	}
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "STATE\tID\tNAME\tURL\tWHY")

@@ -2,9 +2,7 @@ package main
 
 import (
 	"bytes"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -12,6 +10,7 @@ import (
 	"blotter"
 	"blotter/configs"
 	"blotter/crawler"
+	"blotter/internal/others"
 )
 
 // The sources that come with the program go through OPML unchanged.
@@ -42,18 +41,9 @@ func TestDefaultSourcesAsOPML(t *testing.T) {
 	}
 }
 
-// listparser, a Python module for OPML, takes each feed as a subscription. It is looked for in the folders of BLOTTER_READERS
-// and on the PATH, see CONTRIBUTING.md.
+// listparser, a Python module for OPML, takes each feed as a subscription.
 func TestOPMLByListparser(t *testing.T) {
-	python := "python3"
-	for _, dir := range filepath.SplitList(os.Getenv("BLOTTER_READERS")) {
-		if path, err := exec.LookPath(filepath.Join(dir, "python3")); err == nil {
-			python = path
-		}
-	}
-	if exec.Command(python, "-c", "import listparser").Run() != nil {
-		t.Skip("python3 has no module listparser")
-	}
+	python := others.Python(t, "listparser")
 	var feeds []string
 	c, err := configs.Load("")
 	if err != nil {

@@ -126,6 +126,31 @@ func screenLines(f *os.File) int {
 	return 24
 }
 
+// forMachines writes what --output json or jsonl asks for: the whole as one value, or its rows line by line. It says whether it
+// was asked for either; else people are to read it.
+func forMachines[T any](a *app, whole any, rows []T) (asked bool, err error) {
+	switch a.output {
+	case "json":
+		return true, a.writeJSON(whole)
+	case "jsonl":
+		for _, r := range rows {
+			if err := a.writeJSON(r); err != nil {
+				return true, err
+			}
+		}
+		return true, nil
+	}
+	return false, nil
+}
+
+// rowsForMachines is forMachines for what is a list as a whole, too; none is an empty list.
+func rowsForMachines[T any](a *app, rows []T) (asked bool, err error) {
+	if rows == nil {
+		rows = []T{}
+	}
+	return forMachines(a, rows, rows)
+}
+
 // writeJSON writes one value for machines: indented for json, on one line for jsonl.
 func (a *app) writeJSON(v any) error { return writeJSONTo(a.stdout, a.output == "json", v) }
 

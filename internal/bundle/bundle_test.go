@@ -20,6 +20,7 @@ import (
 	"blotter"
 	"blotter/archive"
 	"blotter/internal/golden"
+	"blotter/internal/others"
 )
 
 func article(n int) blotter.Article {
@@ -343,10 +344,7 @@ func TestCompare(t *testing.T) {
 
 // TestFrictionlessValidates has the validator of the specification's makers read a bundle.
 func TestFrictionlessValidates(t *testing.T) {
-	path, err := exec.LookPath(filepath.Join(os.Getenv("BLOTTER_READERS"), "frictionless"))
-	if err != nil {
-		t.Skip("frictionless is not installed; CONTRIBUTING.md says how to get it")
-	}
+	path := others.Program(t, "frictionless")
 	dir := t.TempDir()
 	for name, text := range files(t, write(t, input(3))) {
 		if err := os.MkdirAll(filepath.Join(dir, filepath.Dir(name)), 0o700); err != nil {

@@ -117,8 +117,8 @@ func TestUnknownFormat(t *testing.T) {
 	}
 }
 
-// others are articles that lack what the first has.
-var others = []blotter.Article{
+// lacking are articles that lack what the first has.
+var lacking = []blotter.Article{
 	{ID: "00f2", URL: "https://news.example/{b}<c>", Source: "example", Title: "100% of #5 & $3_000 {seized}\x01", Body: "Body.", Revision: 1,
 		Authors:   []string{"Metropolitan Police", "BBC News", "Zoë van der Berg", "Reuters staff"},
 		Published: blotter.Date{Time: time.Date(2020, 5, 1, 0, 0, 0, 0, time.UTC), Precision: blotter.Month, Method: "visible", Raw: "May 2020"}},
@@ -157,7 +157,7 @@ func encodeAll(t *testing.T, format string, o Options) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, a := range append([]blotter.Article{article}, others...) {
+	for _, a := range append([]blotter.Article{article}, lacking...) {
 		if err := e.Encode(a); err != nil {
 			t.Fatal(err)
 		}

@@ -11,34 +11,16 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"blotter/internal/others"
 )
 
-// The tests here have other programs read what the formats write. They look for those on the PATH and in the folders of
-// BLOTTER_READERS, and are skipped without them; CONTRIBUTING.md says how to get them.
-
-// reader finds a program, or skips the test.
-func reader(t *testing.T, name string) string {
-	t.Helper()
-	for _, dir := range filepath.SplitList(os.Getenv("BLOTTER_READERS")) {
-		if path, err := exec.LookPath(filepath.Join(dir, name)); err == nil {
-			return path
-		}
-	}
-	path, err := exec.LookPath(name)
-	if err != nil {
-		t.Skipf("%s is not installed", name)
-	}
-	return path
-}
+// The tests here have other programs read what the formats write.
 
 // python runs a script that needs a module.
 func python(t *testing.T, module, script string, args ...string) []byte {
 	t.Helper()
-	path := reader(t, "python3")
-	if exec.Command(path, "-c", "import "+module).Run() != nil {
-		t.Skipf("python3 has no module %s", module)
-	}
-	return output(t, path, append([]string{"-c", script}, args...)...)
+	return output(t, others.Python(t, module), append([]string{"-c", script}, args...)...)
 }
 
 func output(t *testing.T, path string, args ...string) []byte {
@@ -102,7 +84,7 @@ print(json.dumps(rows))`, written(t, "xlsx", o))
 
 // TestLibreOfficeReadsXLSX has LibreOffice turn the sheet into CSV.
 func TestLibreOfficeReadsXLSX(t *testing.T) {
-	office := reader(t, "soffice")
+	office := others.Program(t, "soffice")
 	o := Options{Columns: []string{"id", "published_date", "authors", "url", "revision", "words", "tags"}}
 	path := written(t, "xlsx", o)
 	output(t, office, "-env:UserInstallation=file://"+t.TempDir(), "--headless", "--convert-to", "csv:Text - txt - csv (StarCalc):44,34,76",
@@ -165,7 +147,7 @@ func compareRows(t *testing.T, out []byte, want [][]string) {
 
 // TestPandocReadsCitations has pandoc turn each kind of citation into CSL-JSON, and compares what it has understood.
 func TestPandocReadsCitations(t *testing.T) {
-	pandoc := reader(t, "pandoc")
+	pandoc := others.Program(t, "pandoc")
 	for format, as := range map[string]string{"bibtex": "biblatex", "ris": "ris", "csl-json": "csljson"} {
 		t.Run(format, func(t *testing.T) {
 			var items []struct {

@@ -165,7 +165,7 @@ func FuzzTable(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		r, err := newTableReader(bufio.NewReaderSize(strings.NewReader(text), 1<<20))
 		if err != nil {
-			t.Skip()
+			return // no table: what is to be refused was
 		}
 		line, size := 0, 0
 		for {
