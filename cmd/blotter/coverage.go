@@ -270,6 +270,9 @@ func (a *app) printCoverage(x covering, rows []coverageRow) error {
 	if a.output == "csv" {
 		return writeCoverageCSV(a.stdout, rows)
 	}
+	if len(rows) == 0 {
+		return nil
+	}
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	head := "SOURCE\tPERIOD\tSTATE\tPOLLS\tFAILED\tITEMS\tNEW\t"
 	if x.by != index.Day {
