@@ -78,7 +78,7 @@ func (a *app) openPipeline(c *configs.Config) (*pipeline.Pipeline, func() error,
 	if err != nil {
 		return nil, nil, err
 	}
-	arc, err := archive.Open(c.DataDir, archive.Options{Software: "blotter " + version})
+	arc, err := archive.Open(c.DataDir, archive.Options{Software: "blotter " + version, Reserve: c.Reserve})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -250,6 +250,9 @@ func (p *Pipeline) listPage(ctx context.Context, src blotter.Source, at string, 
 
 // fetch asks for one page and notes in f how it went. It returns only errors of our own and the context's.
 func (p *Pipeline) fetch(ctx context.Context, r crawler.Request, f *archive.Fetch) (crawler.Answer, error) {
+	if err := p.Archive.HasRoom(); err != nil {
+		return crawler.Answer{}, err // before a host is asked for what could not be kept
+	}
 	f.Started = p.now()
 	answer, err := p.Fetcher.Fetch(ctx, r)
 	f.Elapsed = p.now().Sub(f.Started)
