@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -77,7 +78,7 @@ func (a *app) openPipeline(c *configs.Config) (*pipeline.Pipeline, func() error,
 	if err != nil {
 		return nil, nil, err
 	}
-	arc, err := archive.Open(c.DataDir, archive.Options{Software: "blotter " + version})
+	arc, err := archive.Open(c.DataDir, archive.Options{Software: "blotter " + version, Reserve: cmp.Or(c.Reserve, -1)})
 	if err != nil {
 		return nil, nil, err
 	}
