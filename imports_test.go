@@ -31,6 +31,7 @@ var allowed = map[string][]string{
 	"blotter/crawler/extract":   {"blotter"},
 	"blotter/index":             {"blotter", "blotter/query"},
 	"blotter/internal/export":   {"blotter"},
+	"blotter/internal/answer":   {"blotter", "blotter/query", "blotter/archive", "blotter/configs", "blotter/index", "blotter/internal/export"},
 	"blotter/internal/bundle":   {"blotter", "blotter/archive", "blotter/internal/export"},
 	"blotter/internal/newsroom": {"blotter", "blotter/testdata"},
 
@@ -45,7 +46,8 @@ var allowed = map[string][]string{
 
 	"blotter/cmd/blotter": {
 		"blotter", "blotter/query", "blotter/archive", "blotter/classify", "blotter/configs", "blotter/crawler",
-		"blotter/crawler/extract", "blotter/index", "blotter/internal/bundle", "blotter/internal/coding", "blotter/internal/daemon", "blotter/internal/export", "blotter/internal/newsroom",
+		"blotter/crawler/extract", "blotter/index", "blotter/internal/answer", "blotter/internal/bundle", "blotter/internal/coding",
+		"blotter/internal/daemon", "blotter/internal/export", "blotter/internal/newsroom",
 		"blotter/internal/pipeline", "blotter/internal/strict",
 	},
 }

@@ -9,14 +9,13 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"time"
 
-	"blotter"
 	"blotter/archive"
 	"blotter/classify"
 	"blotter/configs"
 	"blotter/crawler"
 	"blotter/index"
+	"blotter/internal/answer"
 	"blotter/internal/pipeline"
 )
 
@@ -102,11 +101,7 @@ func (a *app) openPipeline(c *configs.Config) (*pipeline.Pipeline, func() error,
 }
 
 // reader is the data folder opened for reading.
-type reader struct {
-	archive *archive.Archive
-	index   index.Index
-	sources map[string]blotter.Source // as the archive knows them, whatever configuration is at hand
-}
+type reader struct{ *answer.Reader }
 
 // read opens the data folder of the configuration for reading, and closes it when do has returned. With an index it
 // says when that is behind the archive.
@@ -134,41 +129,20 @@ func openReader(ctx context.Context, c *configs.Config, withIndex bool) (*reader
 	if err != nil {
 		return nil, err
 	}
-	r := &reader{archive: arc, sources: map[string]blotter.Source{}}
-	known, err := arc.Sources(ctx)
-	if err == nil && withIndex {
-		r.index, err = index.OpenBleveReadOnly(indexDir(c), arc.ID())
+	var idx index.Index
+	if withIndex {
+		if idx, err = index.OpenBleveReadOnly(indexDir(c), arc.ID()); err != nil {
+			return nil, errors.Join(err, arc.Close())
+		}
+	}
+	r, err := answer.NewReader(ctx, arc, idx)
+	if err != nil && idx != nil {
+		err = errors.Join(err, idx.Close())
 	}
 	if err != nil {
 		return nil, errors.Join(err, arc.Close())
 	}
-	for _, src := range known {
-		r.sources[src.ID] = src
-	}
-	return r, nil
-}
-
-func (r *reader) Close() error {
-	if r.index == nil {
-		return r.archive.Close()
-	}
-	return errors.Join(r.index.Close(), r.archive.Close())
-}
-
-// source says what a query may ask of an article's source: its country and its zone.
-func (r *reader) source(id string) (country string, zone *time.Location) {
-	src := r.sources[id]
-	zone, err := time.LoadLocation(src.TimeZone)
-	if err != nil {
-		zone = time.UTC // that of an import has none
-	}
-	return src.Country, zone
-}
-
-// search asks the index, with what it needs to know of articles and sources.
-func (r *reader) search(ctx context.Context, request index.Request) (index.Result, error) {
-	request.Load, request.Source = r.archive.Articles, r.source
-	return r.index.Search(ctx, request)
+	return &reader{r}, nil
 }
 
 // fetcher is set up as the configuration says.
