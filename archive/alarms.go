@@ -116,12 +116,12 @@ func (a *Archive) Yield(ctx context.Context, source string, n int) (Yield, error
 	}
 	err := a.view(ctx, func(q querier) error {
 		err := scan(ctx, q, `SELECT gave > 0 FROM captures INDEXED BY captures_source
-			WHERE source = ? AND purpose = 'page' AND stamp IS NOT NULL AND forgotten IS NULL ORDER BY id DESC LIMIT ?`,
+			WHERE source = ? AND purpose = 'page' AND stamp IS NOT NULL AND forgotten IS NULL ORDER BY id DESC LIMIT +?`,
 			[]any{source, n}, each(&y.Article))
 		if err != nil {
 			return err
 		}
-		return scan(ctx, q, `SELECT published IS NOT NULL FROM revisions INDEXED BY revisions_source WHERE source = ? ORDER BY id DESC LIMIT ?`,
+		return scan(ctx, q, `SELECT published IS NOT NULL FROM revisions INDEXED BY revisions_source WHERE source = ? ORDER BY id DESC LIMIT +?`,
 			[]any{source, n}, each(&y.Dated))
 	})
 	if err != nil {

@@ -70,6 +70,7 @@ type Archive struct {
 	warc   *warcFile // nil until the first record
 
 	queue queue
+	known known
 }
 
 // Exists returns an error when there is no archive in dir, for those who do not want one made.

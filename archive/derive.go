@@ -15,7 +15,7 @@ func (a *Archive) Underived(ctx context.Context, stamps []string, after int64, n
 	rows, err := a.captureRows(ctx, `WHERE c.id IN (
 			SELECT id FROM captures INDEXED BY captures_stamp
 			WHERE id > ? AND (stamp IS NULL OR stamp NOT IN (SELECT value FROM json_each(?))) AND purpose <> 'list' AND forgotten IS NULL
-			ORDER BY id LIMIT ?)
+			ORDER BY id LIMIT +?)
 		ORDER BY c.id`, after, jsonList(stamps), n)
 	if err != nil {
 		return nil, fmt.Errorf("archive %s: underived: %w", a.dir, err)

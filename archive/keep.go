@@ -219,7 +219,7 @@ func (k *keeper) keep(f *Fetch) (Kept, error) {
 	// a page that was fetched at the very same moment: two of one address would change each other whenever their file
 	// is imported.
 	var last before
-	err = k.one(`SELECT id, sha256, record, iif(via <> '', via, url), coalesce(asked, fetched) FROM captures WHERE key = ?1 AND purpose = ?2
+	err = k.one(`SELECT id, sha256, record, iif(via <> '', via, url), coalesce(asked, fetched) FROM captures WHERE key = ?1 AND purpose IS ?2
 		ORDER BY sha256 = ?3 AND (purpose = 'record' OR fetched = ?4) DESC, id DESC LIMIT 1`,
 		[]any{key, f.Purpose, e.sha256, f.moment()}, &last.id, &last.sha256, &last.record, &last.url, &last.date)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {

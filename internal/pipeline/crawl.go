@@ -121,6 +121,9 @@ func (p *Pipeline) crawlSource(ctx context.Context, src blotter.Source, t *tally
 	// items are fetched the source stays due: a pass that is ended here goes on with the next one.
 	now := p.now()
 	settle(&state, failure, listing, now)
+	if len(due) == 0 {
+		state.LastTry = now
+	}
 	if err := p.Archive.SetSourceState(ctx, src.ID, state); err != nil {
 		return err
 	}
@@ -134,7 +137,7 @@ func (p *Pipeline) crawlSource(ctx context.Context, src blotter.Source, t *tally
 	if failure != nil {
 		p.Log.Info("source failed", "source", src.ID, "reason", failure.Reason, "detail", failure.Detail)
 	}
-	if err := p.fetchItems(ctx, src, due, t); err != nil {
+	if err := p.fetchItems(ctx, src, due, t); err != nil || len(due) == 0 {
 		return err
 	}
 	state.LastTry = now

@@ -38,6 +38,8 @@ type Pipeline struct {
 	Workers  int              // articles read and tagged at once; zero means one a processor
 	Now      func() time.Time // zero means time.Now
 	Progress *Progress        // counts what is done while it is done; may be nil
+
+	done done
 }
 
 // Pass says what a run takes in.

@@ -28,14 +28,14 @@ const readBudget = 20 * time.Second
 
 // derive reads captures that were not yet read by the present extractor, and says whether there may be more.
 func (p *Pipeline) derive(ctx context.Context, t *tally) (more bool, err error) {
-	readers, err := p.readers(ctx)
-	if err != nil {
-		return false, err
+	if t.readers == nil {
+		if t.readers, err = p.readers(ctx); err != nil {
+			return false, err
+		}
 	}
-	stamps := readers.stamps()
-	after := int64(0)
+	after := p.done.captures(t.readers)
 	for range deriveTurn / deriveBatch {
-		captures, err := p.Archive.Underived(ctx, stamps, after, deriveBatch)
+		captures, err := p.Archive.Underived(ctx, t.readers.stamps, after, deriveBatch)
 		if err != nil || len(captures) == 0 {
 			return false, err
 		}
@@ -43,7 +43,7 @@ func (p *Pipeline) derive(ctx context.Context, t *tally) (more bool, err error) 
 		derived := make([]archive.Derived, len(captures))
 		p.each(len(captures), func(i int) {
 			if ctx.Err() == nil {
-				src := readers.source(captures[i].Source)
+				src := t.readers.source(captures[i].Source)
 				derived[i] = read(captures[i].ID, readBudget, func() ([]blotter.Article, error) { return p.articles(captures[i], src) })
 				derived[i].Stamp = stamp(src)
 			}
@@ -55,6 +55,7 @@ func (p *Pipeline) derive(ctx context.Context, t *tally) (more bool, err error) 
 		if err != nil {
 			return false, err
 		}
+		p.done.read(t.readers, after)
 		t.progress.Articles.Add(int64(changes.New + changes.Revised))
 		t.count(func(s *Summary) {
 			s.Articles += changes.New
@@ -173,12 +174,21 @@ func hintsOf(src blotter.Source, item blotter.Item) extract.Hints {
 
 // tag tags the articles that were not yet tagged by the present rules.
 func (p *Pipeline) tag(ctx context.Context, t *tally) error {
-	for after := ""; ; {
-		articles, err := p.Archive.Untagged(ctx, p.Pack.Hash(), after, tagBatch)
-		if err != nil || len(articles) == 0 {
+	after := p.done.changes(p.Pack.Hash())
+	for {
+		newest, err := p.Archive.Seq(ctx)
+		if err != nil || newest <= after {
 			return err
 		}
-		after = articles[len(articles)-1].ID
+		articles, err := p.Archive.Untagged(ctx, p.Pack.Hash(), after, tagBatch)
+		if err != nil {
+			return err
+		}
+		if len(articles) == 0 {
+			p.done.tagged(p.Pack.Hash(), newest)
+			return nil
+		}
+		after = articles[len(articles)-1].Seq
 		tagged := make([]archive.Tagged, len(articles))
 		p.each(len(articles), func(i int) {
 			a := &articles[i]
@@ -202,6 +212,9 @@ func (p *Pipeline) follow(ctx context.Context, t *tally) error {
 	for {
 		seq, err := p.Index.Seq()
 		if err != nil {
+			return err
+		}
+		if newest, err := p.Archive.Seq(ctx); err != nil || newest == seq {
 			return err
 		}
 		changes, err := p.Archive.Since(ctx, seq, indexBatch)

@@ -90,6 +90,7 @@ type tally struct {
 	s        Summary
 	started  time.Time
 	progress *Progress
+	readers  *readers // nil until derive asks for them
 }
 
 func newTally(pass int64, progress *Progress) *tally {
