@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -162,8 +163,10 @@ func (a *Archive) view(ctx context.Context, f func(querier) error) error {
 // readerPool lends connections for reading. Each keeps its statements, since SQLite takes longer to understand most of ours
 // than to answer them; their texts are those of this package, so that they are few.
 type readerPool struct {
-	db   *sql.DB
-	free chan *readerConn // nil: not opened yet
+	db     *sql.DB
+	free   chan *readerConn // nil: not opened yet
+	once   sync.Once // closes closed
+	closed chan struct{}
 }
 
 // readerConn is a connection for reading, and its statements.
@@ -173,7 +176,7 @@ type readerConn struct {
 }
 
 func newReaderPool(db *sql.DB) *readerPool {
-	p := &readerPool{db, make(chan *readerConn, readers)}
+	p := &readerPool{db: db, free: make(chan *readerConn, readers), closed: make(chan struct{})}
 	for range readers {
 		p.free <- nil
 	}
@@ -192,6 +195,8 @@ func (p *readerPool) take(ctx context.Context) (*readerConn, error) {
 			return nil, err
 		}
 		return &readerConn{conn, map[string]*sql.Stmt{}}, nil
+	case <-p.closed:
+		return nil, errClosed
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -199,8 +204,9 @@ func (p *readerPool) take(ctx context.Context) (*readerConn, error) {
 
 func (p *readerPool) put(c *readerConn) { p.free <- c }
 
-// close gives the connections back that nobody has.
+// close gives the connections back that nobody has, and lends no more.
 func (p *readerPool) close() (err error) {
+	p.once.Do(func() { close(p.closed) })
 	for {
 		select {
 		case c := <-p.free:
