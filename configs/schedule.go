@@ -19,12 +19,13 @@ import (
 // is taken as long after the hour before as it should have been (01:30 becomes 02:30 in London), one that the autumn
 // change gives twice is taken the first time. A line that cannot be read is never due, and next is zero.
 func Due(schedule string, loc *time.Location, last, now time.Time) (due bool, next time.Time) {
-	s, err := parseSchedule(schedule)
+	s, err := parseLine(schedule)
 	if err != nil {
 		return false, time.Time{}
 	}
 	if last.IsZero() {
-		return true, after(s, loc, now)
+		next = after(s, loc, now)
+		return !next.IsZero(), next
 	}
 	if last.After(now) {
 		last = now // the clock was set back; a last pass in the future must not stop the source until then
@@ -38,6 +39,15 @@ func Due(schedule string, loc *time.Location, last, now time.Time) (due bool, ne
 
 // parseSchedule reads a schedule, refusing one that never fires, and one that fires more than once a minute.
 func parseSchedule(line string) (cron.Schedule, error) {
+	s, err := parseLine(line)
+	if _, ok := s.(*cron.SpecSchedule); ok && err == nil && s.Next(time.Unix(0, 0).UTC()).IsZero() {
+		return nil, fmt.Errorf("schedule %q never comes", strings.TrimSpace(line))
+	}
+	return s, err
+}
+
+// parseLine is parseSchedule without the years of looking for a day that never comes.
+func parseLine(line string) (cron.Schedule, error) {
 	line = strings.TrimSpace(line)
 	if strings.HasPrefix(line, "every ") {
 		line = "@" + line
@@ -54,9 +64,6 @@ func parseSchedule(line string) (cron.Schedule, error) {
 			return nil, fmt.Errorf("schedule %q: more often than once a minute", line)
 		}
 		return every, nil
-	}
-	if s.Next(time.Unix(0, 0).UTC()).IsZero() {
-		return nil, fmt.Errorf("schedule %q never comes", line)
 	}
 	return s, nil
 }
