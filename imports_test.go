@@ -31,6 +31,7 @@ var allowed = map[string][]string{
 	"blotter/crawler/extract":   {"blotter"},
 	"blotter/index":             {"blotter", "blotter/query"},
 	"blotter/internal/export":   {"blotter"},
+	"blotter/internal/answer":   {"blotter", "blotter/query", "blotter/archive", "blotter/configs", "blotter/index", "blotter/internal/export"},
 	"blotter/internal/bundle":   {"blotter", "blotter/archive", "blotter/internal/export"},
 	"blotter/internal/newsroom": {"blotter", "blotter/testdata"},
 
@@ -39,9 +40,14 @@ var allowed = map[string][]string{
 		"blotter/crawler/extract", "blotter/index",
 	},
 
+	"blotter/internal/daemon": {
+		"blotter", "blotter/archive", "blotter/classify", "blotter/configs", "blotter/crawler", "blotter/index", "blotter/internal/pipeline",
+	},
+
 	"blotter/cmd/blotter": {
 		"blotter", "blotter/query", "blotter/archive", "blotter/classify", "blotter/configs", "blotter/crawler",
-		"blotter/crawler/extract", "blotter/index", "blotter/internal/bundle", "blotter/internal/coding", "blotter/internal/export", "blotter/internal/newsroom",
+		"blotter/crawler/extract", "blotter/index", "blotter/internal/answer", "blotter/internal/bundle", "blotter/internal/coding",
+		"blotter/internal/daemon", "blotter/internal/export", "blotter/internal/newsroom",
 		"blotter/internal/pipeline", "blotter/internal/strict",
 	},
 }
@@ -59,7 +65,8 @@ var owners = map[string][]string{
 	"github.com/gocolly/colly/":      {"blotter/crawler"},
 	"github.com/mmcdole/gofeed":      {"blotter/crawler"},
 	"github.com/markusmobius/":       {"blotter/crawler/extract"},
-	"github.com/robfig/cron/":        {"blotter/configs"},
+	"github.com/robfig/cron/":        {"blotter/configs", "blotter/internal/daemon"},
+	"github.com/coreos/go-systemd/":  {"blotter/cmd/blotter"},
 	"github.com/spf13/cobra":         {"blotter/cmd/blotter"},
 	"github.com/sergi/go-diff/":      {"blotter/cmd/blotter"},
 	"codeberg.org/readeck/":          {"blotter/crawler/extract"},
@@ -67,7 +74,7 @@ var owners = map[string][]string{
 	"github.com/parquet-go/":         {"blotter/internal/export"},
 	"modernc.org/sqlite":             {"blotter/archive"},
 	"github.com/jimsmart/grobotstxt": {"blotter/crawler"},
-	"log/slog":                       {"blotter/internal/pipeline", "blotter/cmd/blotter"},
+	"log/slog":                       {"blotter/internal/pipeline", "blotter/internal/daemon", "blotter/cmd/blotter"},
 }
 
 func TestImports(t *testing.T) {

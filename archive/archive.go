@@ -51,6 +51,7 @@ var (
 type Options struct {
 	MaxWARC  int64  // a WARC file is closed when it has grown past this; zero: 1 GiB
 	Software string // what the warcinfo record names as the writer; empty: "blotter"
+	Reserve  int64  // Keep writes nothing when less is free on the disk; zero: DefaultReserve, negative: none
 }
 
 // Archive is an open archive.
@@ -90,6 +91,9 @@ func Exists(dir string) error {
 func Open(dir string, o Options) (*Archive, error) {
 	if o.MaxWARC <= 0 {
 		o.MaxWARC = 1 << 30
+	}
+	if o.Reserve == 0 {
+		o.Reserve = DefaultReserve
 	}
 	if o.Software == "" {
 		o.Software = "blotter"

@@ -57,7 +57,7 @@ type Kept struct {
 // the time of its next try or look. Either all of it is kept or, on an error, nothing.
 //
 // A call costs one sync and one transaction, so an import keeps hundreds at a time; calls that wait for each other
-// share theirs.
+// share theirs. On a disk that is nearly full it is a *NoRoomError.
 func (a *Archive) Keep(ctx context.Context, fetches []Fetch) ([]Kept, error) {
 	if a.readOnly {
 		return nil, ErrReadOnly
@@ -69,6 +69,9 @@ func (a *Archive) Keep(ctx context.Context, fetches []Fetch) ([]Kept, error) {
 	}
 	if err := ctx.Err(); err != nil || len(fetches) == 0 {
 		return nil, err
+	}
+	if err := a.HasRoom(); err != nil {
+		return nil, fmt.Errorf("archive: keep: %w", err)
 	}
 	c := &keepCall{fetches: fetches}
 	a.queue.add(c)

@@ -40,10 +40,12 @@ type Config struct {
 	Dir     string // where it was read from, "" for the embedded default
 	Contact string // an e-mail address or a URL; must be set before a live crawl
 	DataDir string // where the archive and the index lie; a relative one of the file has been joined to Dir
+	Reserve int64  // bytes of the disk of DataDir that stay free
 	Crawl   Crawl
 	Sources []blotter.Source // enabled or not, sorted by id; ids are unique
 	Rules   fs.FS            // the *.yaml files of the folder rules, for classify.Parse
 	Queries map[string]SavedQuery
+	Daemon  Daemon
 }
 
 // Crawl holds the limits of a crawl.
@@ -62,8 +64,10 @@ type Crawl struct {
 
 // settings mirrors blotter.yaml.
 type settings struct {
-	Contact string `yaml:"contact"`
-	Data    string `yaml:"data"`
+	Contact string         `yaml:"contact"`
+	Data    string         `yaml:"data"`
+	Reserve strict.Size    `yaml:"reserve"`
+	Daemon  daemonSettings `yaml:"daemon"`
 	Crawl   struct {
 		Delay         time.Duration   `yaml:"delay"`
 		HeaderTimeout time.Duration   `yaml:"header_timeout"`
@@ -82,6 +86,8 @@ type settings struct {
 func defaults() settings {
 	var s settings
 	s.Data = "data"
+	s.Reserve = 500 << 20
+	s.Daemon = daemonDefaults
 	s.Crawl.Delay = 5 * time.Second
 	s.Crawl.HeaderTimeout = 10 * time.Second
 	s.Crawl.PageTimeout = 30 * time.Second
@@ -116,8 +122,10 @@ func Load(dir string) (*Config, error) {
 		return nil, fmt.Errorf("configuration %s: %w", dir, err)
 	}
 	c.Dir = dir
-	if !filepath.IsAbs(c.DataDir) {
-		c.DataDir = filepath.Join(dir, c.DataDir)
+	for _, path := range []*string{&c.DataDir, &c.Daemon.TokenFile, &c.Daemon.TLSCert, &c.Daemon.TLSKey, &c.Daemon.Backup.To} {
+		if *path != "" && !filepath.IsAbs(*path) {
+			*path = filepath.Join(dir, *path)
+		}
 	}
 	return c, nil
 }
@@ -169,6 +177,8 @@ func load(files fs.FS) (*Config, error) {
 	return &Config{
 		Contact: set.Contact,
 		DataDir: filepath.FromSlash(set.Data),
+		Reserve: int64(set.Reserve),
+		Daemon:  set.Daemon.daemon(),
 		Crawl: Crawl{
 			Delay: set.Crawl.Delay, HeaderTimeout: set.Crawl.HeaderTimeout, PageTimeout: set.Crawl.PageTimeout,
 			MaxPage: int64(set.Crawl.MaxPage), MaxFeed: int64(set.Crawl.MaxFeed), MaxItems: set.Crawl.MaxItems,
@@ -193,6 +203,7 @@ func (s *settings) check(doc *strict.Doc) strict.Faults {
 	if s.Data == "" {
 		fault("data", "data folder is empty")
 	}
+	s.Daemon.check(fault)
 	c := &s.Crawl
 	for _, d := range []struct {
 		key   string

@@ -45,6 +45,12 @@ func TestDefaultFileHoldsTheDefaults(t *testing.T) {
 	if !reflect.DeepEqual(written.Crawl, silent.Crawl) {
 		t.Errorf("file  %+v\nnone  %+v", written.Crawl, silent.Crawl)
 	}
+	if len(written.Daemon.Origins) == 0 {
+		written.Daemon.Origins = nil
+	}
+	if !reflect.DeepEqual(written.Daemon, silent.Daemon) || written.Reserve != silent.Reserve {
+		t.Errorf("file  %+v, %d\nnone  %+v, %d", written.Daemon, written.Reserve, silent.Daemon, silent.Reserve)
+	}
 	if want := filepath.Join(dir, "data"); silent.DataDir != want {
 		t.Errorf("data folder %s, want %s", silent.DataDir, want)
 	}
@@ -157,7 +163,7 @@ func TestSourceFaults(t *testing.T) {
 		{"cron out of range", `schedule: "61 * * * *"`, `schedule "61 * * * *": end of range (61) above maximum (59): 61`},
 		{"cron that never comes", `schedule: "0 0 31 2 *"`, `schedule "0 0 31 2 *" never comes`},
 		{"cron of nothing", `schedule: ", * * * *"`, `schedule ", * * * *" never comes`},
-		{"cron with a zone", `schedule: "TZ=UTC 5 * * * *"`, `schedule "TZ=UTC 5 * * * *": the zone stands in time_zone`},
+		{"cron with a wrong zone", `schedule: "CRON_TZ=London 5 * * * *"`, `schedule "CRON_TZ=London 5 * * * *": "London" is not an IANA name of a zone such as Europe/London`},
 		{"cron absent", `schedule: ""`, `source one has no schedule`},
 		{"too often", `schedule: "@every 10s"`, `schedule "@every 10s": more often than once a minute`},
 		{"never again", `schedule: every -5m`, `schedule "@every -5m": more often than once a minute`},

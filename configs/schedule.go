@@ -14,18 +14,20 @@ import (
 // be. schedule is a line of a checked configuration: five cron fields, "@hourly" and its like, "@every 30m" or
 // "every 30m"; a pass that was missed while the program was not running is due once, however many there were.
 //
-// Fields are read in the zone loc, and no change of the clocks skips a pass or runs one twice, as cron itself would:
+// Fields are read in the zone loc, or in that which stands before them ("CRON_TZ=Europe/London 30 6 * * *"), and no change of the clocks skips a pass or runs one twice, as cron itself would:
 // what runs every hour goes on at even distances of real time; a time of day that the spring change leaves out
 // is taken as long after the hour before as it should have been (01:30 becomes 02:30 in London), one that the autumn
 // change gives twice is taken the first time. A line that cannot be read is never due, and next is zero.
 func Due(schedule string, loc *time.Location, last, now time.Time) (due bool, next time.Time) {
-	s, err := parseLine(schedule)
+	s, zone, err := parseSchedule(schedule)
 	if err != nil {
 		return false, time.Time{}
 	}
+	if zone != nil {
+		loc = zone
+	}
 	if last.IsZero() {
-		next = after(s, loc, now)
-		return !next.IsZero(), next
+		return true, after(s, loc, now)
 	}
 	if last.After(now) {
 		last = now // the clock was set back; a last pass in the future must not stop the source until then
@@ -37,23 +39,37 @@ func Due(schedule string, loc *time.Location, last, now time.Time) (due bool, ne
 	return true, after(s, loc, now)
 }
 
-// parseSchedule reads a schedule, refusing one that never fires, and one that fires more than once a minute.
-func parseSchedule(line string) (cron.Schedule, error) {
-	s, err := parseLine(line)
-	if _, ok := s.(*cron.SpecSchedule); ok && err == nil && s.Next(time.Unix(0, 0).UTC()).IsZero() {
-		return nil, fmt.Errorf("schedule %q never comes", strings.TrimSpace(line))
+// parseSchedule reads a schedule and the zone that it names, if it names one. It refuses one that never fires, and one that
+// fires more than once a minute.
+func parseSchedule(line string) (cron.Schedule, *time.Location, error) {
+	zone, fields, err := cutZone(strings.TrimSpace(line))
+	if err != nil {
+		return nil, nil, fmt.Errorf("schedule %q: %w", line, err)
 	}
-	return s, err
+	s, err := parseFields(fields)
+	return s, zone, err
 }
 
-// parseLine is parseSchedule without the years of looking for a day that never comes.
-func parseLine(line string) (cron.Schedule, error) {
-	line = strings.TrimSpace(line)
+// cutZone takes the zone from before the fields of a schedule; nil when there is none.
+func cutZone(line string) (*time.Location, string, error) {
+	for _, prefix := range []string{"CRON_TZ=", "TZ="} {
+		name, ok := strings.CutPrefix(line, prefix)
+		if !ok {
+			continue
+		}
+		name, fields, _ := strings.Cut(name, " ")
+		zone, err := time.LoadLocation(name)
+		if err != nil || name == "" || name == "Local" {
+			return nil, "", fmt.Errorf("%q is not an IANA name of a zone such as Europe/London", name)
+		}
+		return zone, strings.TrimSpace(fields), nil
+	}
+	return nil, line, nil
+}
+
+func parseFields(line string) (cron.Schedule, error) {
 	if strings.HasPrefix(line, "every ") {
 		line = "@" + line
-	}
-	if strings.Contains(line, "=") {
-		return nil, fmt.Errorf("schedule %q: the zone stands in time_zone", line)
 	}
 	s, err := cron.ParseStandard(line)
 	if err != nil {
@@ -64,6 +80,9 @@ func parseLine(line string) (cron.Schedule, error) {
 			return nil, fmt.Errorf("schedule %q: more often than once a minute", line)
 		}
 		return every, nil
+	}
+	if s.Next(time.Unix(0, 0).UTC()).IsZero() {
+		return nil, fmt.Errorf("schedule %q never comes", line)
 	}
 	return s, nil
 }

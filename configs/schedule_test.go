@@ -41,6 +41,7 @@ func TestDue(t *testing.T) {
 		{"every", "every 30m", "UTC", "2026-11-20 10:07", "2026-11-20 10:36", false, "2026-11-20 10:37"},
 		{"every, due", "@every 30m", "UTC", "2026-11-20 10:07", "2026-11-20 10:40", true, "2026-11-20 11:10"},
 		{"zone in summer", "30 6 * * *", "Europe/London", "2026-07-01 06:00", "2026-07-02 05:29", false, "2026-07-02 05:30"},
+		{"zone of its own", "CRON_TZ=Europe/London 30 6 * * *", "UTC", "2026-07-01 06:00", "2026-07-02 05:29", false, "2026-07-02 05:30"},
 		{"zone of half an hour", "5 * * * *", "Asia/Kolkata", "2026-07-01 06:00", "2026-07-01 06:34", false, "2026-07-01 06:35"},
 		{"weekday of the zone", "0 1 * * mon", "Pacific/Auckland", "2026-11-20 00:00", "2026-11-22 12:00", true, "2026-11-29 12:00"},
 		{"left out in spring", "30 1 * * *", "Europe/London", "2026-03-28 01:30", "2026-03-29 01:30", true, "2026-03-30 00:30"},

@@ -192,7 +192,7 @@ func (l *loader) check(doc *strict.Doc, at string, e *entry) {
 	if e.Language != "" && !languagePattern.MatchString(e.Language) {
 		fault("language", "language %q is not a language tag such as en or en-GB", e.Language)
 	}
-	if _, err := parseSchedule(e.Schedule); err != nil && e.Schedule != "" {
+	if _, _, err := parseSchedule(e.Schedule); err != nil && e.Schedule != "" {
 		fault("schedule", "%v", err)
 	}
 	if _, err := time.LoadLocation(e.TimeZone); err != nil || e.TimeZone == "Local" {

@@ -70,8 +70,8 @@ type Fetcher struct {
 	transport *transport
 	collector *colly.Collector
 	allowed   map[string]bool
-	pacer     pacer
-	robots    robots
+	pacer     *pacer
+	robots    *robots
 
 	// Set by tests only.
 	resolver  *net.Resolver
@@ -131,8 +131,19 @@ func (f *Fetcher) Fetch(ctx context.Context, r Request) (Answer, error) {
 	return v.answer, err
 }
 
+// Succeed takes over what another Fetcher knows of hosts: when each was last asked, how long it wants to be left alone, and what
+// its robots.txt says. With other limits in its fields this one then has the same manners. Call it before the first Fetch; the
+// other may end what it has begun.
+func (f *Fetcher) Succeed(other *Fetcher) {
+	other.once.Do(other.start)
+	f.pacer, f.robots = other.pacer, other.robots
+}
+
 // start makes what the fields are needed for.
 func (f *Fetcher) start() {
+	if f.pacer == nil {
+		f.pacer, f.robots = &pacer{}, &robots{}
+	}
 	f.allowed = make(map[string]bool, len(f.Allow))
 	for _, hostPort := range f.Allow {
 		f.allowed[strings.ToLower(hostPort)] = true

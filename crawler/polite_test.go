@@ -184,6 +184,27 @@ func TestBusyHostIsLeftAlone(t *testing.T) {
 	}
 }
 
+// A Fetcher that succeeds another keeps its manners: the delay since its last request, what a host asked for, robots.txt.
+func TestSucceed(t *testing.T) {
+	inBubble(t, withoutRobots(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/busy" {
+			w.WriteHeader(http.StatusTooManyRequests)
+		}
+	}), func(t *testing.T, w *web) {
+		fetchAll(t, w.fetcher, "http://a.example/1")
+		_, err := w.fetcher.Fetch(t.Context(), Request{URL: "http://b.example/busy"})
+		requireBusy(t, err, defaultHold)
+
+		next := &Fetcher{Agent: testAgent, Dial: w.listener.dial}
+		next.Succeed(w.fetcher)
+		t.Cleanup(func() { next.closeIdle() })
+		_, err = next.Fetch(t.Context(), Request{URL: "http://b.example/other"})
+		requireBusy(t, err, defaultHold)
+		fetchAll(t, next, "http://a.example/2")
+		requireTimes(t, w, 0, 0, 0, 0, 5*second) // robots.txt and a page of a, of b, and the second page of a
+	})
+}
+
 func requireBusy(t *testing.T, err error, wait time.Duration) {
 	t.Helper()
 	requireReason(t, err, blotter.ReasonBusy)

@@ -22,7 +22,7 @@ func (a *app) advise(ctx context.Context, r *reader, q *query.Query) error {
 		if len(parts) == 1 {
 			part = query.Part(parts[0])
 		}
-		result, err := r.search(ctx, index.Request{Query: part})
+		result, err := r.Search(ctx, index.Request{Query: part})
 		return result.Total, err
 	}
 	alone := true
@@ -54,7 +54,7 @@ func (a *app) advise(ctx context.Context, r *reader, q *query.Query) error {
 
 // adviseNames names the sources, tags and the like that a query asks for and no article has.
 func (a *app) adviseNames(ctx context.Context, r *reader, q *query.Query) error {
-	result, err := r.search(ctx, index.Request{Facets: []string{"source", "tag", "country", "lang"}})
+	result, err := r.Search(ctx, index.Request{Facets: []string{"source", "tag", "country", "lang"}})
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func (a *app) adviseNames(ctx context.Context, r *reader, q *query.Query) error 
 			known[f.Name] = append(known[f.Name], c.Value)
 		}
 	}
-	for id := range r.sources {
+	for id := range r.Sources {
 		known["source"] = append(known["source"], id)
 	}
 	for _, c := range conditions(q.Root()) {

@@ -22,7 +22,7 @@ once, in the summary of that run and with --quiet too, and once more when it is 
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.read(cmd.Context(), false, func(r *reader) error {
-				alarms, err := r.archive.Alarms(cmd.Context(), all)
+				alarms, err := r.Archive.Alarms(cmd.Context(), all)
 				if err != nil {
 					return err
 				}

@@ -35,9 +35,9 @@ func (a *app) exportBundle(ctx context.Context, text string, x exporting) error 
 		}
 		in.Manifest.Query = bundledQuery(text, x.query)
 		in.Options = x.options
-		in.Options.Source = func(id string) blotter.Source { return r.sources[id] }
+		in.Options.Source = r.Named
 		in.Each = func(ctx context.Context, do func(blotter.Article) error) error {
-			_, err := r.each(ctx, x.query, do)
+			_, err := r.Each(ctx, x.query, do)
 			return err
 		}
 		var m bundle.Manifest
@@ -75,25 +75,25 @@ func bundledQuery(text string, q *query.Query) bundle.Query {
 
 // bundleInput is what a bundle says of the archive, its sources and its rules.
 func (r *reader) bundleInput(ctx context.Context, c *configs.Config, rules *classify.Pack) (bundle.Input, error) {
-	days, err := r.archive.Days(ctx, time.Time{}, time.Now())
+	days, err := r.Archive.Days(ctx, time.Time{}, time.Now())
 	if err != nil {
 		return bundle.Input{}, err
 	}
-	seq, err := r.index.Seq() // of the answer: what the archive has beyond it is not in there
+	seq, err := r.Index.Seq() // of the answer: what the archive has beyond it is not in there
 	if err != nil {
 		return bundle.Input{}, err
 	}
-	known, err := r.archive.Sources(ctx)
+	known, err := r.Archive.Sources(ctx)
 	if err != nil {
 		return bundle.Input{}, err
 	}
 	return bundle.Input{
 		Manifest: bundle.Manifest{
 			Created: time.Now().UTC().Format(time.RFC3339), Program: "blotter " + version,
-			Archive: bundle.Archive{ID: r.archive.ID(), Seq: seq}, Rules: rules.Hash(), Extractor: extract.Version,
+			Archive: bundle.Archive{ID: r.Archive.ID(), Seq: seq}, Rules: rules.Hash(), Extractor: extract.Version,
 			Sources: bundledSources(known, days),
 		},
-		Rules: c.Rules, Days: days, Provenance: r.archive.Provenance,
+		Rules: c.Rules, Days: days, Provenance: r.Archive.Provenance,
 	}, nil
 }
 

@@ -12,14 +12,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"blotter"
-	"blotter/index"
 	"blotter/internal/export"
 	"blotter/query"
 )
-
-// exportPage is how many articles an export takes from the index at a time: its memory does not grow with the result.
-const exportPage = 500
 
 // exporting is what an export was asked for.
 type exporting struct {
@@ -176,13 +171,13 @@ func replaceFile(path string, write func(f *os.File) error) error {
 
 func (a *app) exportTo(ctx context.Context, w io.Writer, x exporting) error {
 	return a.read(ctx, true, func(r *reader) error {
-		x.options.Source = func(id string) blotter.Source { return r.sources[id] }
+		x.options.Source = r.Named
 		buffered := bufio.NewWriterSize(w, 1<<16)
 		encoder, err := export.New(x.format, buffered, x.options)
 		if err != nil {
 			return err
 		}
-		n, err := r.each(ctx, x.query, encoder.Encode)
+		n, err := r.Each(ctx, x.query, encoder.Encode)
 		if err != nil {
 			return err
 		}
@@ -195,37 +190,4 @@ func (a *app) exportTo(ctx context.Context, w io.Writer, x exporting) error {
 		}
 		return nil
 	})
-}
-
-// each hands every article that a query finds over, oldest first, and counts them.
-func (r *reader) each(ctx context.Context, q *query.Query, do func(blotter.Article) error) (n int, err error) {
-	err = r.pages(ctx, q, func(hits []index.Hit) error {
-		articles, err := r.articles(ctx, hits)
-		if err != nil {
-			return err
-		}
-		for _, article := range articles {
-			if err := do(article); err != nil {
-				return err
-			}
-		}
-		n += len(articles)
-		return nil
-	})
-	return n, err
-}
-
-// pages hands every hit of a query over, oldest first, a page at a time.
-func (r *reader) pages(ctx context.Context, q *query.Query, do func([]index.Hit) error) error {
-	request := index.Request{Query: q, Limit: exportPage, Sort: index.ByDate}
-	for {
-		result, err := r.search(ctx, request)
-		if err != nil {
-			return err
-		}
-		if err := do(result.Hits); err != nil || result.Next == "" {
-			return err
-		}
-		request.After = result.Next
-	}
 }

@@ -7,70 +7,18 @@ import (
 
 	"blotter"
 	"blotter/index"
+	"blotter/internal/answer"
 	"blotter/internal/export"
 	"blotter/query"
 )
 
-// found is what a search found, and what it takes to show it.
-type found struct {
-	index.Result
-	query    *query.Query
-	reader   *reader
-	articles []blotter.Article
-	polls    map[string]int // of the pieces of the timeline
-}
-
-// hits is what a search prints as JSON.
-type hits struct {
-	Query    string         `json:"query"`
-	Total    int            `json:"total"`
-	Articles []hitObject    `json:"articles"`
-	Next     string         `json:"next,omitempty"` // for --after
-	Facets   []facetObject  `json:"facets,omitempty"`
-	Timeline []bucketObject `json:"timeline,omitempty"`
-	Undated  *int           `json:"undated,omitempty"` // hits that the timeline cannot place
-	Plan     []index.Step   `json:"plan,omitempty"`
-}
-
-// hitObject is an article with the places that matched.
-type hitObject struct {
-	export.Object
-	Score   float64       `json:"score,omitempty"`
-	Matches []matchObject `json:"matches"`
-}
-
-type matchObject struct {
-	Field string `json:"field"` // title, body, or lead for one that is not a piece of the body
-	Start int    `json:"start"` // bytes into it
-	End   int    `json:"end"`
-	Text  string `json:"text"`
-}
-
-type facetObject struct {
-	Name    string        `json:"name"`
-	Values  []countObject `json:"values"`
-	Missing int           `json:"missing"` // hits without a value
-}
-
-type countObject struct {
-	Value string `json:"value"`
-	N     int    `json:"n"`
-}
-
-type bucketObject struct {
-	Start string `json:"start"`
-	N     int    `json:"n"`
-	All   int    `json:"all"`   // articles of the time, matching or not
-	Polls int    `json:"polls"` // times that a source was asked for its list then, with success
-}
-
-func (a *app) printFound(w io.Writer, x searching, f found) error {
+func (a *app) printFound(w io.Writer, x searching, f answer.Found) error {
 	switch a.output {
 	case "json":
-		return writeJSONTo(w, true, f.object(x))
+		return writeJSONTo(w, true, f.Hits())
 	case "jsonl":
-		for i := range f.articles {
-			if err := writeJSONTo(w, false, f.hit(i)); err != nil {
+		for i := range f.Articles {
+			if err := writeJSONTo(w, false, f.Hit(i)); err != nil {
 				return err
 			}
 		}
@@ -80,7 +28,7 @@ func (a *app) printFound(w io.Writer, x searching, f found) error {
 		if err != nil {
 			return err
 		}
-		for _, article := range f.articles {
+		for _, article := range f.Articles {
 			if err := encoder.Encode(article); err != nil {
 				return err
 			}
@@ -91,8 +39,8 @@ func (a *app) printFound(w io.Writer, x searching, f found) error {
 	if x.Explain {
 		printPlan(w, s, f)
 	}
-	for _, article := range f.articles {
-		printHit(w, s, f.reader, f.query, article)
+	for _, article := range f.Articles {
+		printHit(w, s, f.Reader, f.Request.Query, article)
 	}
 	for _, facet := range f.Facets {
 		printFacet(w, s, facet, f.Total)
@@ -101,8 +49,8 @@ func (a *app) printFound(w io.Writer, x searching, f found) error {
 		printTimeline(w, s, f, columns(a.stdout))
 	}
 	shown := ""
-	if len(f.articles) < f.Total && x.Limit > 0 {
-		shown = fmt.Sprintf(", %d shown", len(f.articles))
+	if len(f.Articles) < f.Total && x.Limit > 0 {
+		shown = fmt.Sprintf(", %d shown", len(f.Articles))
 	}
 	a.tell("%s%s\n", plural(f.Total, "article"), shown)
 	if f.Next != "" {
@@ -111,64 +59,8 @@ func (a *app) printFound(w io.Writer, x searching, f found) error {
 	return nil
 }
 
-// object is everything as JSON.
-func (f found) object(x searching) hits {
-	out := hits{Query: f.query.String(), Total: f.Total, Articles: []hitObject{}, Next: f.Next, Plan: f.Plan}
-	for i := range f.articles {
-		out.Articles = append(out.Articles, f.hit(i))
-	}
-	for _, facet := range f.Facets {
-		o := facetObject{facet.Name, []countObject{}, facet.Missing}
-		for _, c := range facet.Values {
-			o.Values = append(o.Values, countObject(c))
-		}
-		out.Facets = append(out.Facets, o)
-	}
-	if x.Timeline != "" {
-		out.Undated = &f.Undated
-		for _, b := range f.Timeline {
-			out.Timeline = append(out.Timeline, bucketObject{b.Start, b.N, b.All, f.polls[b.Start]})
-		}
-	}
-	return out
-}
-
-func (f found) hit(i int) hitObject {
-	article := f.articles[i]
-	o := hitObject{Object: export.NewObject(article, false), Matches: []matchObject{}}
-	for _, h := range f.Hits {
-		if h.ID == article.ID {
-			o.Score = h.Score
-		}
-	}
-	_, spans := f.reader.matched(f.query, article)
-	for _, span := range spans {
-		o.Matches = append(o.Matches, matchObject{span.Field, span.Start, span.End, textOf(&article, span.Field)[span.Start:span.End]})
-	}
-	return o
-}
-
-// textOf is a field of an article by the name that matches have for it.
-func textOf(a *blotter.Article, field string) string {
-	switch field {
-	case query.FieldTitle:
-		return a.Title
-	case query.FieldLead:
-		return a.Lead
-	}
-	return a.Body
-}
-
-// matched cuts an article into words and returns the places that a query matched.
-func (r *reader) matched(q *query.Query, article blotter.Article) (*query.Document, []query.Span) {
-	d := query.NewDocument(article.Title, article.Lead, article.Body)
-	country, zone := r.source(article.Source)
-	spans, _ := q.Match(d, query.MetaOf(&article, country, zone))
-	return d, spans
-}
-
 // printHit prints an article with the sentences that earned its tags, and one that matched if none of those did.
-func printHit(w io.Writer, s style, r *reader, q *query.Query, article blotter.Article) {
+func printHit(w io.Writer, s style, r *answer.Reader, q *query.Query, article blotter.Article) {
 	date := article.Published.String()
 	if len(date) > len("2006-01-02") {
 		date = date[:len("2006-01-02")]
@@ -177,7 +69,7 @@ func printHit(w io.Writer, s style, r *reader, q *query.Query, article blotter.A
 		date = "no date   "
 	}
 	fmt.Fprintf(w, "%s  %s  %s\n", date, s.bold(plain(article.Title)), s.faint(article.Source+" "+article.ID))
-	d, spans := r.matched(q, article)
+	d, spans := r.Matched(q, article)
 	m := marker{s, &article, spans, 0}
 	for _, tag := range article.Tags {
 		m.printTag(w, tag)
@@ -209,7 +101,7 @@ const openMark, closeMark = "\ue000", "\ue001"
 // quote is a piece of a field on one line, around its first match when it is long.
 func (m *marker) quote(field string, start, end int) string {
 	const most = 220
-	text := textOf(m.article, field)
+	text := answer.TextOf(m.article, field)
 	var b strings.Builder
 	at := start
 	for _, span := range m.spans {
@@ -310,14 +202,14 @@ func printFacet(w io.Writer, s style, f index.Facet, total int) {
 func percent(n, of int) float64 { return 100 * float64(n) / float64(max(of, 1)) }
 
 // printTimeline prints the counts with a bar, and their share of all articles of the time.
-func printTimeline(w io.Writer, s style, f found, width int) {
+func printTimeline(w io.Writer, s style, f answer.Found, width int) {
 	most := 1
 	for _, b := range f.Timeline {
 		most = max(most, b.N)
 	}
 	room := min(max(width-48, 10), 60)
 	fmt.Fprintf(w, "%s\n", s.bold("by time: hits, their share of all articles of the time"))
-	unknown := func(i int) bool { return f.Timeline[i].All == 0 && f.polls[f.Timeline[i].Start] == 0 }
+	unknown := func(i int) bool { return f.Timeline[i].All == 0 && f.Polls[f.Timeline[i].Start] == 0 }
 	for i := 0; i < len(f.Timeline); i++ {
 		b := f.Timeline[i]
 		switch {
@@ -345,8 +237,8 @@ func printTimeline(w io.Writer, s style, f found, width int) {
 }
 
 // printPlan prints how the query was understood, and what the index knew of each part.
-func printPlan(w io.Writer, s style, f found) {
-	fmt.Fprintf(w, "%s\n\n%s\n%s\n", f.query, f.query.Explain(), s.bold("articles that match surely, and those to read"))
+func printPlan(w io.Writer, s style, f answer.Found) {
+	fmt.Fprintf(w, "%s\n\n%s\n%s\n", f.Request.Query, f.Request.Query.Explain(), s.bold("articles that match surely, and those to read"))
 	for _, step := range f.Plan {
 		in := ""
 		if step.Field != "" {

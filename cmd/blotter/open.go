@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,14 +9,13 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"time"
 
-	"blotter"
 	"blotter/archive"
 	"blotter/classify"
 	"blotter/configs"
 	"blotter/crawler"
 	"blotter/index"
+	"blotter/internal/answer"
 	"blotter/internal/pipeline"
 )
 
@@ -51,6 +51,14 @@ func (a *app) ownConfig() (*configs.Config, error) {
 	return c, nil
 }
 
+// hasContact refuses to ask sites for anything without saying who asks.
+func hasContact(c *configs.Config) error {
+	if c.Contact == "" {
+		return fmt.Errorf("blotter.yaml in %s names no contact; sites want to know who asks: set 'contact' to an e-mail address or a URL", c.Dir)
+	}
+	return nil
+}
+
 // ownRules is ownConfig with its rules, whose examples are not run.
 func (a *app) ownRules() (*configs.Config, *classify.Pack, error) {
 	c, err := a.ownConfig()
@@ -78,7 +86,7 @@ func (a *app) openPipeline(c *configs.Config) (*pipeline.Pipeline, func() error,
 	if err != nil {
 		return nil, nil, err
 	}
-	arc, err := archive.Open(c.DataDir, archive.Options{Software: "blotter " + version})
+	arc, err := archive.Open(c.DataDir, archive.Options{Software: "blotter " + version, Reserve: cmp.Or(c.Reserve, -1)})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -93,11 +101,7 @@ func (a *app) openPipeline(c *configs.Config) (*pipeline.Pipeline, func() error,
 }
 
 // reader is the data folder opened for reading.
-type reader struct {
-	archive *archive.Archive
-	index   index.Index
-	sources map[string]blotter.Source // as the archive knows them, whatever configuration is at hand
-}
+type reader struct{ *answer.Reader }
 
 // read opens the data folder of the configuration for reading, and closes it when do has returned. With an index it
 // says when that is behind the archive.
@@ -125,41 +129,20 @@ func openReader(ctx context.Context, c *configs.Config, withIndex bool) (*reader
 	if err != nil {
 		return nil, err
 	}
-	r := &reader{archive: arc, sources: map[string]blotter.Source{}}
-	known, err := arc.Sources(ctx)
-	if err == nil && withIndex {
-		r.index, err = index.OpenBleveReadOnly(indexDir(c), arc.ID())
+	var idx index.Index
+	if withIndex {
+		if idx, err = index.OpenBleveReadOnly(indexDir(c), arc.ID()); err != nil {
+			return nil, errors.Join(err, arc.Close())
+		}
+	}
+	r, err := answer.NewReader(ctx, arc, idx)
+	if err != nil && idx != nil {
+		err = errors.Join(err, idx.Close())
 	}
 	if err != nil {
 		return nil, errors.Join(err, arc.Close())
 	}
-	for _, src := range known {
-		r.sources[src.ID] = src
-	}
-	return r, nil
-}
-
-func (r *reader) Close() error {
-	if r.index == nil {
-		return r.archive.Close()
-	}
-	return errors.Join(r.index.Close(), r.archive.Close())
-}
-
-// source says what a query may ask of an article's source: its country and its zone.
-func (r *reader) source(id string) (country string, zone *time.Location) {
-	src := r.sources[id]
-	zone, err := time.LoadLocation(src.TimeZone)
-	if err != nil {
-		zone = time.UTC // that of an import has none
-	}
-	return src.Country, zone
-}
-
-// search asks the index, with what it needs to know of articles and sources.
-func (r *reader) search(ctx context.Context, request index.Request) (index.Result, error) {
-	request.Load, request.Source = r.archive.Articles, r.source
-	return r.index.Search(ctx, request)
+	return &reader{r}, nil
 }
 
 // fetcher is set up as the configuration says.

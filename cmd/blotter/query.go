@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"blotter/classify"
+	"blotter/internal/answer"
 	"blotter/query"
 )
 
@@ -151,10 +152,7 @@ func (a *app) queryOptions() (query.Options, error) {
 	if err != nil {
 		return query.Options{}, err
 	}
-	o := rules.Words()
-	o.Saved = func(name string) (string, bool) { q, ok := c.Queries[name]; return q.Query, ok }
-	o.SavedNames = c.QueryNames()
-	return o, nil
+	return answer.Names(c, rules.Words()), nil
 }
 
 // readQuery is the query of the arguments: they are joined, as those of search are, and - alone is standard input.

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"blotter/index"
+	"blotter/internal/answer"
 	"blotter/internal/bundle"
 	"blotter/query"
 )
@@ -71,8 +72,8 @@ func (a *app) replay(ctx context.Context, name string) error {
 	}
 	var out replayed
 	err = a.read(ctx, true, func(r *reader) error {
-		answer, err := r.answer(ctx, q, b)
-		answer.Archive = r.archive.ID()
+		again, err := r.again(ctx, q, b)
+		again.Archive = r.Archive.ID()
 		if err != nil {
 			return err
 		}
@@ -80,10 +81,10 @@ func (a *app) replay(ctx context.Context, name string) error {
 		if err != nil {
 			return err
 		}
-		now.Manifest.Articles = len(answer.Found)
+		now.Manifest.Articles = len(again.Found)
 		out = replayed{
 			Query: b.Manifest.Query.Typed, Then: momentOf(b.Manifest), Now: momentOf(now.Manifest),
-			Differences: bundle.Compare(b, answer), Missing: b.Missing,
+			Differences: bundle.Compare(b, again), Missing: b.Missing,
 		}
 		return nil
 	})
@@ -106,31 +107,27 @@ func (a *app) replay(ctx context.Context, name string) error {
 	return nil
 }
 
-// answer is what a query finds now, and what has become of the articles of a bundle.
-func (r *reader) answer(ctx context.Context, q *query.Query, b *bundle.Bundle) (bundle.Answer, error) {
+// again is what a query finds now, and what has become of the articles of a bundle.
+func (r *reader) again(ctx context.Context, q *query.Query, b *bundle.Bundle) (bundle.Answer, error) {
 	var now bundle.Answer
-	err := r.pages(ctx, q, func(hits []index.Hit) error {
-		ids := make([]string, len(hits))
-		for i, h := range hits {
-			ids[i] = h.ID
-		}
-		found, err := r.archive.Provenance(ctx, ids)
+	err := r.Pages(ctx, q, func(hits []index.Hit) error {
+		found, err := r.Archive.Provenance(ctx, answer.IDs(hits))
 		now.Found = append(now.Found, found...)
 		return err
 	})
 	if err != nil {
 		return now, err
 	}
-	for part := range slices.Chunk(b.Articles, exportPage) {
+	for part := range slices.Chunk(b.Articles, answer.Page) {
 		ids := make([]string, len(part))
 		for i, d := range part {
 			ids[i] = d.ID
 		}
-		there, err := r.archive.Provenance(ctx, ids)
+		there, err := r.Archive.Provenance(ctx, ids)
 		if err != nil {
 			return now, err
 		}
-		removed, err := r.archive.Removals(ctx, ids)
+		removed, err := r.Archive.Removals(ctx, ids)
 		if err != nil {
 			return now, err
 		}

@@ -66,11 +66,11 @@ type corpus struct {
 func (a *app) eachArticle(ctx context.Context, file string, do func(context.Context, corpus) error) error {
 	if file == "" {
 		return a.read(ctx, false, func(r *reader) error {
-			stats, err := r.archive.Stats(ctx)
+			stats, err := r.Archive.Stats(ctx)
 			if err != nil {
 				return err
 			}
-			return do(ctx, corpus{archived(ctx, r.archive), stats.Articles, new(int)})
+			return do(ctx, corpus{archived(ctx, r.Archive), stats.Articles, new(int)})
 		})
 	}
 	in, err := a.openFile(file)

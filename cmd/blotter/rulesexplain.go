@@ -79,7 +79,7 @@ func (a *app) explained(ctx context.Context, name, id string) (article blotter.A
 		return article, err
 	}
 	err = a.read(ctx, false, func(r *reader) error {
-		article, err = r.archive.Article(ctx, name)
+		article, err = r.Archive.Article(ctx, name)
 		if errors.Is(err, archive.ErrNotFound) {
 			return fmt.Errorf("%q is neither a file nor the id or URL of an article; 'blotter search' shows ids, "+
 				"of which the first four digits or more will do", name)

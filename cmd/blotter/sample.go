@@ -79,7 +79,7 @@ var strataNames = []string{"source", "country", "lang", "month", "year"}
 
 var strata = map[string]func(r *reader, a *blotter.Article) string{
 	"source":  func(_ *reader, a *blotter.Article) string { return a.Source },
-	"country": func(r *reader, a *blotter.Article) string { return r.sources[a.Source].Country },
+	"country": func(r *reader, a *blotter.Article) string { return r.Sources[a.Source].Country },
 	"lang":    func(_ *reader, a *blotter.Article) string { lang, _, _ := strings.Cut(a.Lang, "-"); return lang },
 	"month":   func(_ *reader, a *blotter.Article) string { return dated(a, len("2006-01")) },
 	"year":    func(_ *reader, a *blotter.Article) string { return dated(a, len("2006")) },
@@ -125,7 +125,7 @@ type codingLine struct {
 func (a *app) sample(ctx context.Context, w io.Writer, text string, q *query.Query, x sampling) error {
 	return a.read(ctx, true, func(r *reader) error {
 		var candidates []coding.Candidate
-		_, err := r.each(ctx, q, func(a blotter.Article) error {
+		_, err := r.Each(ctx, q, func(a blotter.Article) error {
 			candidates = append(candidates, coding.Candidate{ID: a.ID, Stratum: r.stratum(&a, x.by)})
 			return nil
 		})
@@ -145,7 +145,7 @@ func (a *app) sample(ctx context.Context, w io.Writer, text string, q *query.Que
 		}
 		buffered := bufio.NewWriter(w)
 		for _, d := range drawn {
-			found, err := r.archive.Articles(ctx, []string{d.ID})
+			found, err := r.Archive.Articles(ctx, []string{d.ID})
 			if err != nil {
 				return err
 			}

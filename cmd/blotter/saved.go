@@ -15,15 +15,9 @@ import (
 
 	"blotter/configs"
 	"blotter/index"
+	"blotter/internal/answer"
 	"blotter/query"
 )
-
-// savedJSON is a saved query as query list prints it for machines.
-type savedJSON struct {
-	Name  string `json:"name"`
-	Query string `json:"query"`
-	About string `json:"about,omitempty"`
-}
 
 func saveQueryCommand(a *app) *cobra.Command {
 	var about string
@@ -104,11 +98,7 @@ func listQueriesCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			var all []savedJSON
-			for _, name := range c.QueryNames() {
-				q := c.Queries[name]
-				all = append(all, savedJSON{name, q.Query, q.About})
-			}
+			all := answer.SavedQueries(c)
 			if asked, err := rowsForMachines(a, all); asked || err != nil {
 				return err
 			}
@@ -200,7 +190,7 @@ func seenQueryCommand(a *app) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				err = r.pages(cmd.Context(), q, func(hits []index.Hit) error { l.see(hits); return nil })
+				err = r.Pages(cmd.Context(), q, func(hits []index.Hit) error { l.see(hits); return nil })
 				if err != nil {
 					return err
 				}
@@ -288,10 +278,10 @@ func (l *look) write() error {
 // unseen asks for the hits that were not seen, and gives as many of them as the request has room for, and their number.
 func (r *reader) unseen(ctx context.Context, l *look, request index.Request) (index.Result, error) {
 	limit := request.Limit
-	request.Limit = exportPage
+	request.Limit = answer.Page
 	var unseen index.Result
 	for {
-		page, err := r.search(ctx, request)
+		page, err := r.Search(ctx, request)
 		if err != nil {
 			return index.Result{}, err
 		}

@@ -10,8 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"blotter"
 	"blotter/index"
+	"blotter/internal/answer"
 	"blotter/internal/export"
 )
 
@@ -114,20 +114,11 @@ func (a *app) search(ctx context.Context, text string, x searching) error {
 		return a.searchNew(ctx, text, x)
 	}
 	return a.read(ctx, true, func(r *reader) error {
-		result, err := r.search(ctx, x.Request)
+		found, err := r.Find(ctx, x.Request, time.Now())
 		if err != nil {
 			return err
 		}
-		found := found{Result: result, query: q, reader: r}
-		if found.articles, err = r.articles(ctx, result.Hits); err != nil {
-			return err
-		}
-		if x.Timeline != "" {
-			if found.polls, err = r.polls(ctx, x.Timeline); err != nil {
-				return err
-			}
-		}
-		if result.Total == 0 {
+		if found.Total == 0 {
 			if err := a.advise(ctx, r, q); err != nil {
 				return err
 			}
@@ -152,8 +143,8 @@ func (a *app) searchNew(ctx context.Context, text string, x searching) error {
 		if err != nil {
 			return err
 		}
-		found := found{Result: result, query: x.Query, reader: r}
-		if found.articles, err = r.articles(ctx, result.Hits); err != nil {
+		found := answer.Found{Result: result, Reader: r.Reader, Request: x.Request}
+		if found.Articles, err = r.Articles(ctx, result.Hits); err != nil {
 			return err
 		}
 		if err := a.paged(x.noPager, func(w io.Writer) error { return a.printFound(w, x, found) }); err != nil {
@@ -167,23 +158,13 @@ func (a *app) searchNew(ctx context.Context, text string, x searching) error {
 	})
 }
 
-// polls counts how often sources were asked for their lists, by the pieces of a timeline.
-func (r *reader) polls(ctx context.Context, i index.Interval) (map[string]int, error) {
-	days, err := r.archive.Days(ctx, time.Time{}, time.Now())
-	polls := map[string]int{}
-	for _, d := range days {
-		polls[i.Start(d.Day)] += d.Asked - d.Failures()
-	}
-	return polls, err
-}
-
 // warnBehind says when the archive holds changes that the index has not taken in.
 func (a *app) warnBehind(ctx context.Context, r *reader) error {
-	indexed, err := r.index.Seq()
+	indexed, err := r.Index.Seq()
 	if err != nil {
 		return err
 	}
-	seq, err := r.archive.Seq(ctx)
+	seq, err := r.Archive.Seq(ctx)
 	if err != nil {
 		return err
 	}
@@ -191,15 +172,6 @@ func (a *app) warnBehind(ctx context.Context, r *reader) error {
 		a.tell("The index is behind the archive; 'blotter update' brings it up to date.\n")
 	}
 	return nil
-}
-
-// articles are the articles of some hits, in their order.
-func (r *reader) articles(ctx context.Context, hits []index.Hit) ([]blotter.Article, error) {
-	ids := make([]string, len(hits))
-	for i, h := range hits {
-		ids[i] = h.ID
-	}
-	return r.archive.Articles(ctx, ids)
 }
 
 func plural(n int, what string) string {

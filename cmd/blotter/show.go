@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -13,9 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"blotter"
-	"blotter/archive"
 	"blotter/classify"
-	"blotter/internal/export"
+	"blotter/internal/answer"
 )
 
 func showCommand(a *app) *cobra.Command {
@@ -36,30 +34,8 @@ word by word, and which facts are others now.`,
 
 // shown is what show prints as JSON.
 type shown struct {
-	export.Object
-	Revisions []revision `json:"revisions"`
-	Captures  []capture  `json:"captures"`
-	Citation  string     `json:"citation"`
-
+	answer.Article
 	Diffs []revisionDiff `json:"diffs,omitempty"` // with --diff
-}
-
-// revision is one text of an article.
-type revision struct {
-	Number   int    `json:"number"`
-	SHA256   string `json:"sha256"` // of title, a zero byte and body
-	Title    string `json:"title"`
-	Captures int    `json:"captures"` // that showed this text
-	Last     string `json:"last"`     // when the last of them was fetched
-}
-
-// capture is one line of an article's evidence.
-type capture struct {
-	ID      int64  `json:"id"`
-	URL     string `json:"url"`
-	Fetched string `json:"fetched"`
-	Status  int    `json:"status"`
-	Via     string `json:"via,omitempty"` // the web archive's address, where the site itself did not answer
 }
 
 func (a *app) show(ctx context.Context, id string, diff bool) error {
@@ -71,17 +47,13 @@ func (a *app) show(ctx context.Context, id string, diff bool) error {
 		}
 	}
 	return a.read(ctx, false, func(r *reader) error {
-		article, err := r.archive.Article(ctx, id)
-		if errors.Is(err, archive.ErrNotFound) {
-			return fmt.Errorf("no article has the id or URL %q; 'blotter search' shows ids, of which the first four digits or more will do", id)
-		}
+		found, article, revisions, err := r.Article(ctx, id)
 		if err != nil {
 			return err
 		}
-		out := shown{Object: export.NewObject(article, true)}
-		out.Citation = export.Citation(article, export.Options{Source: func(id string) blotter.Source { return r.sources[id] }})
-		if err := out.history(ctx, r, article.ID, rules); err != nil {
-			return err
+		out := shown{Article: found}
+		if rules != nil {
+			out.Diffs = diffs(revisions, rules)
 		}
 		if a.output != "table" {
 			return a.writeJSON(out)
@@ -109,30 +81,6 @@ func (a *app) show(ctx context.Context, id string, diff bool) error {
 		fmt.Fprintf(a.stdout, "cite as     %s\n", plain(out.Citation))
 		return nil
 	})
-}
-
-// history fills in the revisions of an article and what they were read from.
-func (s *shown) history(ctx context.Context, r *reader, id string, rules *classify.Pack) error {
-	revisions, err := r.archive.Revisions(ctx, id)
-	if err != nil {
-		return err
-	}
-	for _, rev := range revisions {
-		s.Revisions = append(s.Revisions, revision{
-			rev.Number, rev.SHA256, rev.Article.Title, rev.Captures, rev.Last.UTC().Format(time.RFC3339),
-		})
-	}
-	if rules != nil {
-		s.Diffs = diffs(revisions, rules)
-	}
-	captures, err := r.archive.Captures(ctx, id)
-	if err != nil {
-		return err
-	}
-	for _, c := range captures {
-		s.Captures = append(s.Captures, capture{c.ID, c.URL, c.Fetched.UTC().Format(time.RFC3339), c.Exchange.Status, c.Via})
-	}
-	return nil
 }
 
 func printArticle(w io.Writer, s style, a blotter.Article) {

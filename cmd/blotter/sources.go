@@ -5,16 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
 	"os"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"blotter"
 	"blotter/archive"
 	"blotter/configs"
+	"blotter/internal/answer"
 )
 
 func sourcesCommand(a *app) *cobra.Command {
@@ -27,40 +26,6 @@ func sourcesCommand(a *app) *cobra.Command {
 	}
 	cmd.AddCommand(sourcesListCommand(a), sourcesCheckCommand(a), sourcesAddCommand(a), sourcesImportCommand(a), sourcesExportCommand(a))
 	return cmd
-}
-
-// sourceRow is one line of sources list.
-type sourceRow struct {
-	ID        string       `json:"id"`
-	Name      string       `json:"name"`
-	Kind      blotter.Kind `json:"kind"`
-	Country   string       `json:"country"`
-	Publisher string       `json:"publisher"`
-	Language  string       `json:"language"`
-	TimeZone  string       `json:"time_zone"`
-	Schedule  string       `json:"schedule"`
-	URL       string       `json:"url"`
-	Enabled   bool         `json:"enabled"`
-	Why       string       `json:"why,omitempty"`
-	Health    *healthRow   `json:"health,omitempty"` // absent without an archive
-}
-
-// healthRow is how a source has done.
-type healthRow struct {
-	WatchedSince string         `json:"watched_since,omitempty"` // absent: never asked
-	LastSuccess  string         `json:"last_success,omitempty"`
-	Failures     int            `json:"failures"` // in a row
-	Reason       blotter.Reason `json:"reason,omitempty"`
-	NextTry      string         `json:"next_try,omitempty"`      // not before
-	ItemsPerDay  *float64       `json:"items_per_day,omitempty"` // absent: it was not watched for a day
-	Newest       string         `json:"newest,omitempty"`        // when its newest news was published
-}
-
-func rowOf(s blotter.Source) sourceRow {
-	return sourceRow{
-		ID: s.ID, Name: s.Name, Kind: s.Kind, Country: s.Country, Publisher: s.Publisher, Language: s.Language, TimeZone: s.TimeZone,
-		Schedule: s.Schedule, URL: s.URL, Enabled: s.Enabled, Why: s.Why,
-	}
 }
 
 func sourcesListCommand(a *app) *cobra.Command {
@@ -82,9 +47,9 @@ days (or since it is watched), and when its newest news was published. Times are
 			if err != nil {
 				return err
 			}
-			rows := []sourceRow{}
+			rows := []answer.Source{}
 			for _, s := range c.Sources {
-				row := rowOf(s)
+				row := answer.NewSource(s)
 				row.Health = health[s.ID]
 				if !s.Enabled && enabledOnly || failing && (row.Health == nil || row.Health.Failures == 0) {
 					continue
@@ -99,12 +64,9 @@ days (or since it is watched), and when its newest news was published. Times are
 	return cmd
 }
 
-// healthDays is how many days back items are counted.
-const healthDays = 30
-
 // health is how the sources do, by id, or nil when there is no archive yet. One that cannot be read is named, and the list
 // goes on without it: it is asked for when something is wrong.
-func (a *app) health(ctx context.Context, c *configs.Config, now time.Time) (map[string]*healthRow, error) {
+func (a *app) health(ctx context.Context, c *configs.Config, now time.Time) (map[string]*answer.Health, error) {
 	if _, err := os.Stat(c.DataDir); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -114,47 +76,17 @@ func (a *app) health(ctx context.Context, c *configs.Config, now time.Time) (map
 		return nil, nil
 	}
 	defer arc.Close()
-	since := now.AddDate(0, 0, -healthDays)
-	known, err := arc.Health(ctx, since, now)
+	rows, err := answer.SourceHealth(ctx, arc, c.Sources, now)
 	if err != nil {
 		if ctx.Err() == nil {
 			a.tell("Without their health: %v\n", err)
 		}
 		return nil, ctx.Err()
 	}
-	rows := map[string]*healthRow{}
-	for _, s := range c.Sources {
-		rows[s.ID] = healthOf(known[s.ID], since, now)
-	}
 	return rows, nil
 }
 
-func healthOf(h archive.Health, since, now time.Time) *healthRow {
-	row := &healthRow{
-		WatchedSince: minute(h.Watched), LastSuccess: minute(h.LastSuccess), Failures: h.Failures, Reason: h.Reason, Newest: minute(h.Newest),
-	}
-	if h.NextTry.After(now) {
-		row.NextTry = minute(h.NextTry)
-	}
-	if h.Watched.After(since) {
-		since = h.Watched
-	}
-	if days := now.Sub(since).Hours() / 24; !h.Watched.IsZero() && days >= 1 {
-		rate := math.Round(10*float64(h.New)/days) / 10
-		row.ItemsPerDay = &rate
-	}
-	return row
-}
-
-// minute writes a time as machines read it, "" for none.
-func minute(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format("2006-01-02T15:04Z")
-}
-
-func (a *app) printSources(rows []sourceRow, withHealth bool) error {
+func (a *app) printSources(rows []answer.Source, withHealth bool) error {
 	if asked, err := rowsForMachines(a, rows); asked || err != nil {
 		return err
 	}
@@ -165,17 +97,17 @@ func (a *app) printSources(rows []sourceRow, withHealth bool) error {
 	}
 	fmt.Fprintln(w, head+"NAME")
 	for _, r := range rows {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t", r.ID, r.Kind, r.Country, r.Schedule, r.state())
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t", r.ID, r.Kind, r.Country, r.Schedule, stateOf(r))
 		if withHealth {
-			fmt.Fprint(w, r.Health.columns())
+			fmt.Fprint(w, healthColumns(r.Health))
 		}
 		fmt.Fprintln(w, plain(r.Name))
 	}
 	return w.Flush()
 }
 
-// state is in one word how the source is, and why.
-func (r *sourceRow) state() string {
+// stateOf is in one word how the source is, and why.
+func stateOf(r answer.Source) string {
 	switch h := r.Health; {
 	case !r.Enabled:
 		return "disabled: " + shorten(plain(r.Why), 50)
@@ -189,8 +121,8 @@ func (r *sourceRow) state() string {
 	return "enabled"
 }
 
-// columns are those of the table, each with its tab.
-func (h *healthRow) columns() string {
+// healthColumns are those of the table, each with its tab.
+func healthColumns(h *answer.Health) string {
 	day := func(at string) string {
 		if at == "" {
 			return ""

@@ -12,6 +12,7 @@ import (
 
 	"blotter"
 	"blotter/configs"
+	"blotter/internal/answer"
 )
 
 // adding is what sources add was asked for.
@@ -194,8 +195,8 @@ func (s *siteSearch) addition(c *candidate) configs.Addition {
 // addedCandidate is a candidate as machines get it, with the source that was made of it.
 type addedCandidate struct {
 	candidate
-	Source *sourceRow `json:"source,omitempty"`
-	Note   string     `json:"note,omitempty"`
+	Source *answer.Source `json:"source,omitempty"`
+	Note   string         `json:"note,omitempty"`
 }
 
 // printCandidates prints what was found, the best first.
@@ -207,7 +208,7 @@ func (a *app) printCandidates(found []candidate, added *configs.Addition) error 
 	for i, c := range found {
 		rows[i].candidate = c
 		if c.Chosen && added != nil {
-			row := rowOf(added.Source)
+			row := answer.NewSource(added.Source)
 			rows[i].Source, rows[i].Note = &row, added.Note
 		}
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -56,14 +55,6 @@ it says what to do next. Exit code 3 means that some failed.`,
 			return a.checkSources(cmd.Context(), c, sources)
 		},
 	}
-}
-
-// hasContact refuses to ask sites without saying who asks.
-func hasContact(c *configs.Config) error {
-	if c.Contact == "" {
-		return errors.New("the configuration names no contact; sites want to know who asks: set 'contact' in blotter.yaml")
-	}
-	return nil
 }
 
 // namedSources are the sources of some ids, or every enabled one.

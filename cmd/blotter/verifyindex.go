@@ -55,12 +55,12 @@ func (v *indexCheck) found(kind archive.FindingKind, format string, args ...any)
 }
 
 func (v *indexCheck) check(ctx context.Context) error {
-	indexed, err := v.index.Seq()
+	indexed, err := v.Index.Seq()
 	if err != nil {
 		return err
 	}
 	var ids []string
-	seq, err := v.archive.IDs(ctx, func(id string) error {
+	seq, err := v.Archive.IDs(ctx, func(id string) error {
 		ids = append(ids, id)
 		return nil
 	})
@@ -85,7 +85,7 @@ func (v *indexCheck) check(ctx context.Context) error {
 }
 
 func (v *indexCheck) count(want int) error {
-	n, err := v.index.Count()
+	n, err := v.Index.Count()
 	if err == nil && n != want {
 		v.found(foundIndex, "it says that it holds %s, and the archive has %d", plural(n, "article"), want)
 	}
@@ -99,7 +99,7 @@ func (v *indexCheck) compare(ctx context.Context, ids []string) error {
 		want[id] = true
 	}
 	extra := 0
-	err := v.pages(ctx, nil, func(hits []index.Hit) error {
+	err := v.Pages(ctx, nil, func(hits []index.Hit) error {
 		for _, h := range hits {
 			if !want[h.ID] {
 				extra++
@@ -130,7 +130,7 @@ func (v *indexCheck) sample(ctx context.Context, ids []string) error {
 	for i := 0; i < len(ids); i += max(1, len(ids)/sampled) {
 		some = append(some, ids[i])
 	}
-	articles, err := v.archive.Articles(ctx, some)
+	articles, err := v.Archive.Articles(ctx, some)
 	if err != nil {
 		return err
 	}
@@ -140,7 +140,7 @@ func (v *indexCheck) sample(ctx context.Context, ids []string) error {
 		if !ok {
 			continue
 		}
-		result, err := v.search(ctx, index.Request{Query: q, Limit: maxLimit})
+		result, err := v.Search(ctx, index.Request{Query: q, Limit: maxLimit})
 		if err != nil {
 			return err
 		}

@@ -14,6 +14,7 @@ import (
 
 	"blotter/archive"
 	"blotter/index"
+	"blotter/internal/answer"
 	"blotter/query"
 )
 
@@ -127,7 +128,7 @@ func (a *app) copyTo(ctx context.Context, w io.Writer, x copying) (copied archiv
 		defer stop()
 		o.Done = count
 		buffered := bufio.NewWriterSize(w, 1<<20)
-		copied, err = r.archive.Copy(ctx, buffered, selected, o)
+		copied, err = r.Archive.Copy(ctx, buffered, selected, o)
 		return errors.Join(err, buffered.Flush())
 	})
 	return copied, err
@@ -137,14 +138,10 @@ func (a *app) copyTo(ctx context.Context, w io.Writer, x copying) (copied archiv
 func (r *reader) selectCaptures(ctx context.Context, x copying) (*archive.Selection, error) {
 	var s archive.Selection
 	if x.query == nil {
-		return &s, r.archive.SelectAll(ctx, &s, x.newest)
+		return &s, r.Archive.SelectAll(ctx, &s, x.newest)
 	}
-	return &s, r.pages(ctx, x.query, func(hits []index.Hit) error {
-		ids := make([]string, len(hits))
-		for i, h := range hits {
-			ids[i] = h.ID
-		}
-		return r.archive.Select(ctx, &s, ids, x.newest)
+	return &s, r.Pages(ctx, x.query, func(hits []index.Hit) error {
+		return r.Archive.Select(ctx, &s, answer.IDs(hits), x.newest)
 	})
 }
 

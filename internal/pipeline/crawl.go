@@ -64,7 +64,7 @@ func (p *Pipeline) crawl(ctx context.Context, sources []blotter.Source, t *tally
 					t.count(func(s *Summary) { s.SourcesLeft += len(host) - i })
 					return ctx.Err()
 				}
-				if err := p.crawlSource(ctx, src, t); err != nil {
+				if err := p.contained(ctx, src, t, func() error { return p.crawlSource(ctx, src, t) }); err != nil {
 					t.count(func(s *Summary) { s.SourcesLeft += len(host) - i - 1 })
 					return err
 				}
@@ -140,6 +140,18 @@ func (p *Pipeline) crawlSource(ctx context.Context, src blotter.Source, t *tally
 	if err := p.fetchItems(ctx, src, due, t); err != nil || len(due) == 0 {
 		return err
 	}
+	state.LastTry = now
+	return p.Archive.SetSourceState(ctx, src.ID, state)
+}
+
+// fail notes in a source's state a failure that came of no answer.
+func (p *Pipeline) fail(ctx context.Context, src blotter.Source, failure *blotter.Failure) error {
+	state, err := p.Archive.SourceState(ctx, src.ID)
+	if err != nil {
+		return err
+	}
+	now := p.now()
+	settle(&state, failure, crawler.Listing{}, now)
 	state.LastTry = now
 	return p.Archive.SetSourceState(ctx, src.ID, state)
 }
@@ -253,6 +265,9 @@ func (p *Pipeline) listPage(ctx context.Context, src blotter.Source, at string, 
 
 // fetch asks for one page and notes in f how it went. It returns only errors of our own and the context's.
 func (p *Pipeline) fetch(ctx context.Context, r crawler.Request, f *archive.Fetch) (crawler.Answer, error) {
+	if err := p.Archive.HasRoom(); err != nil {
+		return crawler.Answer{}, err // before a host is asked for what could not be kept
+	}
 	f.Started = p.now()
 	answer, err := p.Fetcher.Fetch(ctx, r)
 	f.Elapsed = p.now().Sub(f.Started)

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
 	"sync"
@@ -50,6 +51,23 @@ type Summary struct {
 // Balanced says that the numbers add up: what was listed or due again is what became of it.
 func (s *Summary) Balanced() bool {
 	return s.Listed+s.Again == s.Known+s.Repeated+s.Waiting+s.New+s.Changed+s.Unchanged+s.Refused+s.Failed+s.Left+s.Outside
+}
+
+// noteworthy is the summary without what is nought in it: a daemon's polls are many, and most find nothing.
+func (s *Summary) noteworthy() map[string]any {
+	fields := map[string]any{}
+	text, err := json.Marshal(s)
+	if err == nil {
+		err = json.Unmarshal(text, &fields)
+	}
+	if err != nil {
+		panic(err) // numbers, strings, and lists and maps of them
+	}
+	maps.DeleteFunc(fields, func(_ string, v any) bool {
+		m, isMap := v.(map[string]any)
+		return v == nil || v == 0.0 || isMap && len(m) == 0
+	})
+	return fields
 }
 
 // Progress counts what a pass has done so far. Anyone may read it at any time.

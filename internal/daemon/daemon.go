@@ -1,0 +1,154 @@
+// Package daemon keeps a data folder at work for years: it asks each source when its time has come, takes what comes to the
+// index, does what is to be done by the clock, answers over HTTP, and says how it is.
+//
+// A [Daemon] is the one owner of its data folder. It keeps no state that the archive does not: which sources are due, what is to
+// be read, tagged and indexed, and which work was missed are questions to the archive, so that it goes on after a power cut
+// as after any minute. [Daemon.Run] works until its context ends; [Daemon.Reload] changes the configuration as a whole
+// meanwhile, or not at all.
+//
+// What the world gets wrong is noted and costs a source its turn. A disk that is full is waited for. Everything else that
+// is our own or the machine's fault ends Run with an error that says what to do; whoever started it may start it again.
+package daemon
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"blotter/archive"
+	"blotter/classify"
+	"blotter/configs"
+	"blotter/crawler"
+	"blotter/index"
+	"blotter/internal/pipeline"
+)
+
+// Parts are what a daemon works by, all of it read and checked.
+type Parts struct {
+	Config  *configs.Config
+	Pack    *classify.Pack
+	Fetcher *crawler.Fetcher
+}
+
+// Daemon is set up by its fields, which must not change once it runs.
+type Daemon struct {
+	Load    func() (Parts, error) // reads the configuration, at the start and at each reload
+	Log     *slog.Logger
+	Version string             // of the program
+	Tell    func(state string) // tells the service manager, as sd_notify(3) has it; may be nil
+	Workers int                // articles read and tagged at once; zero means one a processor
+
+	started time.Time
+	archive *archive.Archive
+	index   index.Index
+	current atomic.Pointer[pipeline.Pipeline]
+	loading sync.Mutex // held by who reloads
+	polls   polls
+	full    atomic.Bool // the disk is, and the work waits
+}
+
+// grace is how long the work that is under way may go on when the daemon is to stop.
+const grace = 5 * time.Second
+
+// Run works until ctx ends, and then stops within ten seconds: requests to sources are given up, what is being read, tagged or
+// indexed is finished, and the data folder is closed. That is no error.
+func (d *Daemon) Run(ctx context.Context) error {
+	d.started = time.Now()
+	parts, err := d.Load()
+	if err != nil {
+		return err
+	}
+	for {
+		err := d.own(ctx, parts)
+		if !errors.Is(err, index.ErrDamaged) || ctx.Err() != nil {
+			return err
+		}
+		// Opening the index builds it anew from the archive. Who could not read it was told so.
+		d.Log.Error("the index is damaged and is built anew", "error", err)
+		parts = d.parts()
+	}
+}
+
+// parts are those at work.
+func (d *Daemon) parts() Parts {
+	p := d.current.Load()
+	return Parts{Config: p.Config, Pack: p.Pack, Fetcher: p.Fetcher}
+}
+
+// own opens the data folder and works with it until ctx ends or something does not go on.
+func (d *Daemon) own(ctx context.Context, parts Parts) (err error) {
+	c := parts.Config
+	reserve := c.Reserve
+	if reserve == 0 {
+		reserve = -1
+	}
+	d.archive, err = archive.Open(c.DataDir, archive.Options{Software: "blotter " + d.Version, Reserve: reserve})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.archive.Close()) }()
+	d.index, err = index.OpenBleve(filepath.Join(c.DataDir, "index"), d.archive.ID())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.index.Close()) }()
+	d.use(parts)
+
+	doors, err := d.open(c)
+	if err != nil {
+		return err
+	}
+	defer doors.close()
+	return d.work(ctx, doors)
+}
+
+// use makes parts those that everything works by from its next round on.
+func (d *Daemon) use(parts Parts) {
+	d.current.Store(&pipeline.Pipeline{
+		Config: parts.Config, Archive: d.archive, Index: d.index, Pack: parts.Pack, Fetcher: parts.Fetcher,
+		Log: d.Log, Workers: d.Workers,
+	})
+}
+
+// work does everything at once until ctx ends, or one of it fails.
+func (d *Daemon) work(ctx context.Context, doors *doors) error {
+	group, working := errgroup.WithContext(ctx)
+	later, end := afterwards(working, grace)
+	defer end()
+	for _, s := range stages {
+		group.Go(func() error { return d.rounds(working, later, s) })
+	}
+	group.Go(func() error { return d.clock(working, group) })
+	for _, door := range doors.all {
+		group.Go(func() error { return door.serve(working) })
+	}
+	d.tell("READY=1")
+	c := d.current.Load().Config
+	d.Log.Info("at work", "data", c.DataDir, "sources", len(c.Sources), "listen", doors.public())
+	err := group.Wait()
+	d.tell("STOPPING=1")
+	if ctx.Err() != nil && (err == nil || errors.Is(err, context.Canceled)) {
+		d.Log.Info("stopped")
+		return nil
+	}
+	return err
+}
+
+// afterwards returns a context that ends some time after ctx.
+func afterwards(ctx context.Context, wait time.Duration) (context.Context, context.CancelFunc) {
+	later, end := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(wait, end) })
+	return later, func() { stop(); end() }
+}
+
+func (d *Daemon) tell(state string) {
+	if d.Tell != nil {
+		d.Tell(state)
+	}
+}

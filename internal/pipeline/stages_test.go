@@ -1,0 +1,65 @@
+package pipeline
+
+import (
+	"encoding/json"
+	"sync"
+	"testing"
+
+	"blotter"
+)
+
+// Polls of different sources at once, and then a reading and an indexing, find what one run finds.
+func TestStages(t *testing.T) {
+	rooms := startRooms(t)
+	whole := newPipeline(t, rooms)
+	want := whole.mustRun(t)
+
+	p := newPipeline(t, startRooms(t))
+	var polls sync.WaitGroup
+	for _, src := range p.Config.Sources {
+		polls.Go(func() {
+			s, err := p.Poll(t.Context(), Pass{Sources: []blotter.Source{src}, Command: "poll"})
+			if err != nil || !s.Balanced() {
+				t.Errorf("%s: %+v, %v", src.ID, s, err)
+			}
+		})
+	}
+	polls.Wait()
+	read, err := p.Read(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	followed, err := p.Follow(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want.Articles == 0 || read.Articles != want.Articles || followed.Indexed != want.Articles {
+		t.Errorf("%d articles read and %d indexed, a run has %d", read.Articles, followed.Indexed, want.Articles)
+	}
+	if len(p.find(t, "tag:seizure")) != len(whole.find(t, "tag:seizure")) {
+		t.Error("the two find another number of seizures")
+	}
+}
+
+func TestNoteworthy(t *testing.T) {
+	s := Summary{Pass: 3, New: 2, Reasons: map[blotter.Reason]int{}, SourcesFailed: map[string]blotter.Reason{"a": "timeout"}}
+	text, err := json.Marshal(s.noteworthy())
+	if want := `{"new":2,"pass":3,"sources_failed":{"a":"timeout"}}`; err != nil || string(text) != want {
+		t.Errorf("%s (%v), want %s", text, err, want)
+	}
+}
+
+// A panic costs the source at which it came, for as long as a failure does.
+func TestPanicOfASource(t *testing.T) {
+	p := newPipeline(t, startRooms(t))
+	p.Fetcher = nil
+	src := p.Config.Sources[0]
+	s, err := p.Poll(t.Context(), Pass{Sources: p.Config.Sources[:1], Command: "poll"})
+	if err != nil || s.SourcesFailed[src.ID] != blotter.ReasonReader {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	state, err := p.Archive.SourceState(t.Context(), src.ID)
+	if err != nil || state.Failures != 1 || !state.NextTry.After(p.now()) {
+		t.Errorf("the source is in the state %+v, %v", state, err)
+	}
+}
