@@ -83,7 +83,7 @@ func (p *Pipeline) beside(ctx context.Context, command string, produce func(cont
 	if err != nil {
 		return Summary{}, err
 	}
-	t := newTally(pass, p.Progress)
+	t := newTally(pass, p.Progress, p.Log)
 	producing, stop := context.WithCancel(ctx)
 	defer stop()
 	later, end := afterwards(ctx, grace)

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"encoding/json"
+	"log/slog"
 	"maps"
 	"slices"
 	"sync"
@@ -90,14 +91,15 @@ type tally struct {
 	s        Summary
 	started  time.Time
 	progress *Progress
+	log      *slog.Logger
 	readers  *readers // nil until derive asks for them
 }
 
-func newTally(pass int64, progress *Progress) *tally {
+func newTally(pass int64, progress *Progress, log *slog.Logger) *tally {
 	if progress == nil {
 		progress = &Progress{}
 	}
-	return &tally{started: time.Now(), progress: progress, s: Summary{
+	return &tally{started: time.Now(), progress: progress, log: log, s: Summary{
 		Pass:          pass,
 		SourcesFailed: map[string]blotter.Reason{},
 		Reasons:       map[blotter.Reason]int{},
