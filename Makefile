@@ -72,7 +72,7 @@ eval: ## score extraction, listing, feeds and tags on the real corpora in ../sha
 	$(GO) test -count=1 -v -run 'Corpus|Gold|Real' ./crawler/... ./classify
 
 year: ## a simulated year of 120 newsrooms under a fake clock, in some minutes
-	BLOTTER_YEAR=1 $(GO) test -count=1 -v -timeout 60m -run 'TestYear' ./internal/pipeline
+	BLOTTER_YEAR=365 $(GO) test -count=1 -v -timeout 60m -run 'TestYear' ./internal/pipeline
 
 clean: ## remove what the tasks above made
 	rm -rf bin $(DEMO_DATA)

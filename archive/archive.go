@@ -67,7 +67,8 @@ type Archive struct {
 	lock   *os.File
 	writer *sql.Conn // nil: closed
 	stmts  map[string]*sql.Stmt
-	warc   *warcFile // nil until the first record
+	rows   map[string]bool // sources that have a row
+	warc   *warcFile       // nil until the first record
 
 	queue queue
 	known known
@@ -97,7 +98,7 @@ func Open(dir string, o Options) (*Archive, error) {
 	if o.Software == "" {
 		o.Software = "blotter"
 	}
-	a := &Archive{dir: dir, options: o, stmts: map[string]*sql.Stmt{}}
+	a := &Archive{dir: dir, options: o, stmts: map[string]*sql.Stmt{}, rows: map[string]bool{}}
 	if err := os.MkdirAll(a.warcDir(), 0o700); err != nil {
 		return nil, fmt.Errorf("archive %s: %w", dir, err)
 	}

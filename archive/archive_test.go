@@ -282,7 +282,7 @@ func TestClosed(t *testing.T) {
 	if _, err := a.Keep(t.Context(), []Fetch{page("s", "https://example.org/1", "x", testTime)}); err == nil {
 		t.Error("a closed archive kept something")
 	}
-	if _, err := a.Seq(t.Context()); err == nil {
+	if _, err := a.Seq(t.Context()); !errors.Is(err, errClosed) {
 		t.Error("a closed archive answered")
 	}
 }

@@ -89,6 +89,7 @@ func (a *Archive) transact(ctx context.Context, f func(*tx) error) error {
 		_, err = t.exec(`COMMIT`)
 	}
 	if err != nil {
+		clear(a.rows)
 		_, _ = t.exec(`ROLLBACK`) // SQLite may have done so by itself, and then says that there is nothing to roll back
 	}
 	return err
@@ -165,7 +166,7 @@ func (a *Archive) view(ctx context.Context, f func(querier) error) error {
 type readerPool struct {
 	db     *sql.DB
 	free   chan *readerConn // nil: not opened yet
-	once   sync.Once // closes closed
+	once   sync.Once        // closes closed
 	closed chan struct{}
 }
 

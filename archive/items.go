@@ -82,7 +82,7 @@ func (a *Archive) List(ctx context.Context, source string, items []blotter.Item,
 			}
 		}
 		_, err = t.exec(`UPDATE ledger SET listed = ?, new_items = ?
-			WHERE id = (SELECT max(id) FROM ledger WHERE source = ? AND purpose IN ('list', 'status'))`, len(items), l.New, source)
+			WHERE id = (SELECT max(id) FROM ledger INDEXED BY ledger_polls WHERE source = ? AND purpose IN ('list', 'status'))`, len(items), l.New, source)
 		return err
 	})
 	if err != nil {

@@ -81,7 +81,13 @@ func (a *Archive) SyncSources(ctx context.Context, sources []blotter.Source) err
 
 // ensureSource makes a row for a source that no configuration has named, such as that of an import.
 func (t *tx) ensureSource(id string) error {
+	if t.a.rows[id] {
+		return nil
+	}
 	_, err := t.exec(`INSERT INTO sources (id) VALUES (?) ON CONFLICT DO NOTHING`, id)
+	if err == nil {
+		t.a.rows[id] = true
+	}
 	return err
 }
 
@@ -181,6 +187,18 @@ func (a *Archive) Rhythm(ctx context.Context, source string, since, now time.Tim
 		return nil, 0, fmt.Errorf("archive %s: rhythm of %s: %w", a.dir, source, err)
 	}
 	return published, watched, nil
+}
+
+// LastNew returns when a source last listed something new; zero: never.
+func (a *Archive) LastNew(ctx context.Context, source string) (time.Time, error) {
+	var last nullTime
+	err := a.read(ctx, `SELECT max(first_seen) FROM items WHERE source = ?`, []any{source}, func(scan func(...any) error) error {
+		return scan(&last)
+	})
+	if err != nil {
+		return time.Time{}, fmt.Errorf("archive %s: last of %s: %w", a.dir, source, err)
+	}
+	return last.Time, nil
 }
 
 // Sources returns what the archive knows of all sources: those of the configuration as it last was, those that have

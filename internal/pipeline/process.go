@@ -55,7 +55,7 @@ func (p *Pipeline) derive(ctx context.Context, t *tally) (more bool, err error) 
 		if err != nil {
 			return false, err
 		}
-		p.done.read(t.readers, after)
+		p.done.read(t.readers, captures)
 		t.progress.Articles.Add(int64(changes.New + changes.Revised))
 		t.count(func(s *Summary) {
 			s.Articles += changes.New

@@ -73,6 +73,7 @@ type done struct {
 	capture int64            // up to this one all were read by readers
 	rules   string           // the hash of the rules
 	change  int64            // up to this one all articles are tagged under rules
+	yields  map[string]bool  // sources whose pages watch has looked at since one of them was read
 }
 
 // captures returns up to which one all were read by r.
@@ -85,12 +86,15 @@ func (d *done) captures(r *readers) int64 {
 	return d.capture
 }
 
-// read notes that the captures up to one were read by r.
-func (d *done) read(r *readers, capture int64) {
+// read notes that these captures, and all before them, were read by r.
+func (d *done) read(r *readers, captures []blotter.Capture) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.readers == r {
-		d.capture = max(d.capture, capture)
+		d.capture = max(d.capture, captures[len(captures)-1].ID)
+	}
+	for _, c := range captures {
+		delete(d.yields, c.Source)
 	}
 }
 
@@ -109,4 +113,18 @@ func (d *done) tagged(rules string, change int64) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.rules, d.change = rules, change
+}
+
+// watched notes that the yield of a source is looked at, and says whether it was since one of its pages was read.
+func (d *done) watched(source string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.yields[source] {
+		return true
+	}
+	if d.yields == nil {
+		d.yields = map[string]bool{}
+	}
+	d.yields[source] = true
+	return false
 }
