@@ -34,6 +34,10 @@ var allowed = map[string][]string{
 	"blotter/internal/answer":   {"blotter", "blotter/query", "blotter/archive", "blotter/configs", "blotter/index", "blotter/internal/export"},
 	"blotter/internal/bundle":   {"blotter", "blotter/archive", "blotter/internal/export"},
 	"blotter/internal/newsroom": {"blotter", "blotter/testdata"},
+	"blotter/internal/web": {
+		"blotter", "blotter/query", "blotter/archive", "blotter/classify", "blotter/configs", "blotter/index", "blotter/internal/answer",
+		"blotter/internal/export",
+	},
 
 	"blotter/internal/pipeline": {
 		"blotter", "blotter/query", "blotter/archive", "blotter/classify", "blotter/configs", "blotter/crawler",
@@ -44,7 +48,7 @@ var allowed = map[string][]string{
 		"blotter", "blotter/query", "blotter/archive", "blotter/classify", "blotter/configs", "blotter/crawler",
 		"blotter/crawler/extract", "blotter/index", "blotter/internal/answer", "blotter/internal/bundle", "blotter/internal/coding",
 		"blotter/internal/export", "blotter/internal/newsroom",
-		"blotter/internal/pipeline", "blotter/internal/strict",
+		"blotter/internal/pipeline", "blotter/internal/strict", "blotter/internal/web",
 	},
 }
 
@@ -69,7 +73,9 @@ var owners = map[string][]string{
 	"github.com/parquet-go/":         {"blotter/internal/export"},
 	"modernc.org/sqlite":             {"blotter/archive"},
 	"github.com/jimsmart/grobotstxt": {"blotter/crawler"},
-	"log/slog":                       {"blotter/internal/pipeline", "blotter/cmd/blotter"},
+	"log/slog":                       {"blotter/internal/pipeline", "blotter/internal/web", "blotter/cmd/blotter"},
+	"github.com/prometheus/":         {"blotter/internal/web"},
+	"golang.org/x/time/":             {"blotter/internal/web"},
 }
 
 func TestImports(t *testing.T) {
