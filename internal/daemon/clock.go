@@ -48,6 +48,7 @@ func (d *Daemon) clock(ctx context.Context, group *errgroup.Group) error {
 			}
 			return
 		}
+		d.ticked.Store(time.Now().Unix())
 		d.sayStatus()
 	}
 	c := cron.New(cron.WithLocation(time.UTC), cron.WithLogger(log), cron.WithChain(cron.SkipIfStillRunning(log), cron.Recover(log)))
@@ -151,6 +152,17 @@ func (d *Daemon) room() error {
 		d.Log.Info("there is room on the disk again")
 	}
 	return err
+}
+
+// lateTick is when a daemon that looks for what is due each minute has not done so for too long.
+const lateTick = 5 * time.Minute
+
+func (d *Daemon) sinceTick() time.Duration {
+	last := d.ticked.Load()
+	if last == 0 {
+		return 0 // it is starting
+	}
+	return time.Since(time.Unix(last, 0))
 }
 
 // sayStatus tells the service manager how things are, and that the daemon is alive while it is.

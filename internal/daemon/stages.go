@@ -39,7 +39,11 @@ func (d *Daemon) rounds(ctx, later context.Context, s stage) error {
 		if err = d.bear(s.name, err); err != nil {
 			return err
 		}
+		for tag, n := range summary.TaggedWith {
+			d.metrics.Tagged(tag, n)
+		}
 		if n := summary.Articles + summary.Revised + summary.Removed + summary.Indexed; n > 0 {
+			d.metrics.StageDone(s.name, time.Since(began))
 			d.Log.Info("stage", "stage", s.name, "new", summary.Articles, "revised", summary.Revised, "removed", summary.Removed,
 				"indexed", summary.Indexed, "elapsed", time.Since(began).Round(time.Millisecond))
 		}
