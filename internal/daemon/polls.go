@@ -81,7 +81,7 @@ func (d *Daemon) poll(ctx context.Context, group *errgroup.Group) error {
 func (d *Daemon) pass(ctx context.Context, p *pipeline.Pipeline, sources []blotter.Source) error {
 	s, err := p.Poll(ctx, pipeline.Pass{Sources: sources, Command: "poll"})
 	d.Log.Info("poll", "pass", s.Pass, "asked", s.SourcesAsked, "failed", len(s.SourcesFailed), "new", s.New, "changed", s.Changed,
-		"items_failed", s.Failed+s.Refused, "left", s.Left, "elapsed", s.Elapsed)
+		"items_failed", s.Failed+s.Refused, "left", s.Left, "ms", s.Elapsed.Milliseconds())
 	d.counted(s)
 	for _, alarm := range s.Alarms {
 		d.Log.Warn("alarm", "pass", s.Pass, "alarm", alarm)

@@ -45,7 +45,7 @@ func (d *Daemon) rounds(ctx, later context.Context, s stage) error {
 		if n := summary.Articles + summary.Revised + summary.Removed + summary.Indexed; n > 0 {
 			d.metrics.StageDone(s.name, time.Since(began))
 			d.Log.Info("stage", "stage", s.name, "new", summary.Articles, "revised", summary.Revised, "removed", summary.Removed,
-				"indexed", summary.Indexed, "elapsed", time.Since(began).Round(time.Millisecond))
+				"indexed", summary.Indexed, "ms", time.Since(began).Milliseconds())
 		}
 		pause := wait
 		if d.full.Load() {
