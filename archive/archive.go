@@ -31,6 +31,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -71,7 +72,9 @@ type Archive struct {
 	warc   *warcFile       // nil until the first record
 
 	queue queue
-	known known
+
+	commits atomic.Int64 // transactions so far
+	known   known
 }
 
 // Exists returns an error when there is no archive in dir, for those who do not want one made.

@@ -75,6 +75,10 @@ func (a *Archive) update(ctx context.Context, f func(*tx) error) error {
 	return a.transact(ctx, f)
 }
 
+// Commits counts the transactions of this process so far: while it stays the same, nothing has changed, and who asked what is left
+// to do need not ask again.
+func (a *Archive) Commits() int64 { return a.commits.Load() }
+
 // transact is update for who holds the mutex.
 func (a *Archive) transact(ctx context.Context, f func(*tx) error) error {
 	if a.writer == nil {
@@ -87,6 +91,7 @@ func (a *Archive) transact(ctx context.Context, f func(*tx) error) error {
 	err := f(t)
 	if err == nil {
 		_, err = t.exec(`COMMIT`)
+		a.commits.Add(1)
 	}
 	if err != nil {
 		clear(a.rows)

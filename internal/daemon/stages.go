@@ -31,21 +31,24 @@ const firstWait = 50 * time.Millisecond
 // noRoomWait is how long a full disk is left alone before the work is tried again.
 const noRoomWait = time.Minute
 
+// state is what there is to do depends on: a round that found the same state has nothing to do.
+type state struct {
+	commits  int64
+	pipeline *pipeline.Pipeline
+}
+
 // rounds does the rounds of a stage until ctx ends. A round that is under way then goes on, until later ends.
 func (d *Daemon) rounds(ctx, later context.Context, s stage) error {
+	var seen state
 	for wait := firstWait; ; wait = min(2*wait, s.every) {
-		began := time.Now()
-		summary, err := s.do(later, d.current.Load())
-		if err = d.bear(s.name, err); err != nil {
-			return err
-		}
-		for tag, n := range summary.TaggedWith {
-			d.metrics.Tagged(tag, n)
-		}
-		if n := summary.Articles + summary.Revised + summary.Removed + summary.Indexed; n > 0 {
-			d.metrics.StageDone(s.name, time.Since(began))
-			d.Log.Info("stage", "stage", s.name, "new", summary.Articles, "revised", summary.Revised, "removed", summary.Removed,
-				"indexed", summary.Indexed, "ms", time.Since(began).Milliseconds())
+		if now := (state{d.archive.Commits(), d.current.Load()}); now != seen {
+			seen = now
+			if err := d.round(later, s, now.pipeline); err != nil {
+				if err = d.bear(s.name, err); err != nil {
+					return err
+				}
+				seen = state{} // it is still to be done
+			}
 		}
 		pause := wait
 		if d.full.Load() {
@@ -55,6 +58,20 @@ func (d *Daemon) rounds(ctx, later context.Context, s stage) error {
 			return nil
 		}
 	}
+}
+
+func (d *Daemon) round(ctx context.Context, s stage, p *pipeline.Pipeline) error {
+	began := time.Now()
+	summary, err := s.do(ctx, p)
+	for tag, n := range summary.TaggedWith {
+		d.metrics.Tagged(tag, n)
+	}
+	if n := summary.Articles + summary.Revised + summary.Removed + summary.Indexed; n > 0 {
+		d.metrics.StageDone(s.name, time.Since(began))
+		d.Log.Info("stage", "stage", s.name, "new", summary.Articles, "revised", summary.Revised, "removed", summary.Removed,
+			"indexed", summary.Indexed, "ms", time.Since(began).Milliseconds())
+	}
+	return err
 }
 
 // bear takes an error of ours: nil when the work can be tried again later, else what ends the daemon.
