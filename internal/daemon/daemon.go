@@ -14,6 +14,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -46,6 +47,8 @@ type Daemon struct {
 	Tell    func(state string) // tells the service manager, as sd_notify(3) has it; may be nil
 	Workers int                // articles read and tagged at once; zero means one a processor
 
+	Listen func(network, address string) (net.Listener, error) // nil: net.Listen
+
 	started time.Time
 	archive *archive.Archive
 	index   index.Index
@@ -65,6 +68,9 @@ const grace = 5 * time.Second
 // indexed is finished, and the data folder is closed. That is no error.
 func (d *Daemon) Run(ctx context.Context) error {
 	d.started = time.Now()
+	if d.Listen == nil {
+		d.Listen = net.Listen
+	}
 	parts, err := d.Load()
 	if err != nil {
 		return err

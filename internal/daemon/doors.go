@@ -34,7 +34,7 @@ func (d *Daemon) open(c *configs.Config) (doors []*door, remove func(), err erro
 		}
 	}()
 	word := web.Door{PID: os.Getpid(), Version: d.Version, Started: d.started.UTC(), Token: rand.Text()}
-	own, err := net.Listen("tcp", "127.0.0.1:0")
+	own, err := d.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, nil, fmt.Errorf("loopback: %w", err)
 	}
@@ -71,7 +71,7 @@ func (d *Daemon) openPublic(c configs.Daemon) (*door, error) {
 		}
 		x.security = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
 	}
-	if x.listener, err = net.Listen("tcp", c.Listen); err != nil {
+	if x.listener, err = d.Listen("tcp", c.Listen); err != nil {
 		return nil, fmt.Errorf("daemon.listen: %w: is another program there? Choose another port in blotter.yaml", err)
 	}
 	return x, nil
