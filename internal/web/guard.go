@@ -52,8 +52,10 @@ func (h *handler) knows(r *http.Request) bool {
 		return false
 	}
 	sent, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if _, password, basic := r.BasicAuth(); !bearer && basic {
-		sent = password
+	if !bearer {
+		if _, sent, bearer = r.BasicAuth(); !bearer {
+			return false
+		}
 	}
 	have, want := sha256.Sum256([]byte(sent)), sha256.Sum256([]byte(h.Token))
 	return subtle.ConstantTimeCompare(have[:], want[:]) == 1
