@@ -369,15 +369,17 @@ func (k *keeper) enter(f *Fetch, outcome string, capture int64, e evidence) erro
 		status, bytes = f.answer().Status, len(f.answer().Body)
 	}
 	written := len(f.Exchanges) > 0
+	// A list that is as it was lists nothing, and nobody has to say so by List.
+	same := sql.NullInt64{Valid: f.NotModified && f.Purpose == blotter.PurposeList}
 	_, err := k.exec(`INSERT INTO ledger (pass, source, purpose, url, started, elapsed_ms, robots, hops, status, bytes, outcome,
-			reason, detail, wait_s, capture, warc, offset, length)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			reason, detail, wait_s, capture, warc, offset, length, listed, new_items)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		sql.NullInt64{Int64: f.Pass, Valid: f.Pass != 0}, f.Source, f.Purpose, f.Item.URL, timeText(f.Started),
 		f.Elapsed.Milliseconds(), f.Robots, f.hops(), status, bytes, outcome,
 		failure.Reason, blotter.CleanLine(failure.Detail), int64(failure.Wait/time.Second),
 		sql.NullInt64{Int64: capture, Valid: capture != 0},
 		sql.NullInt64{Int64: e.all.warc, Valid: written}, sql.NullInt64{Int64: e.all.offset, Valid: written},
-		sql.NullInt64{Int64: e.all.length, Valid: written})
+		sql.NullInt64{Int64: e.all.length, Valid: written}, same, same)
 	return err
 }
 

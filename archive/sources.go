@@ -35,6 +35,12 @@ type known struct {
 	states  map[string]SourceState // nil: not read yet
 }
 
+// storedSelectors is what the column selectors holds, as JSON.
+type storedSelectors struct {
+	blotter.Selectors
+	Earlier []blotter.Earlier `json:",omitempty"`
+}
+
 // SyncSources makes the table of sources mirror the configuration. Ones that have left it are marked and keep their
 // rows, since articles and the ledger name them.
 func (a *Archive) SyncSources(ctx context.Context, sources []blotter.Source) error {
@@ -47,7 +53,7 @@ func (a *Archive) SyncSources(ctx context.Context, sources []blotter.Source) err
 		ids := make([]string, 0, len(sources))
 		for _, s := range sources {
 			ids = append(ids, s.ID)
-			selectors, err := json.Marshal(s.Selectors)
+			selectors, err := json.Marshal(storedSelectors{s.Selectors, s.Earlier})
 			if err != nil {
 				return err
 			}
@@ -213,7 +219,9 @@ func (a *Archive) Sources(ctx context.Context) ([]blotter.Source, error) {
 			var selectors []byte
 			err := scan(&s.ID, &s.Name, &s.Kind, &s.URL, &s.Schedule, &s.TimeZone, &s.Country, &s.Publisher, &s.Language, &s.Licence, &s.Enabled, &s.Why, &selectors, &s.DateFormat)
 			if err == nil {
-				err = json.Unmarshal(selectors, &s.Selectors)
+				var stored storedSelectors
+				err = json.Unmarshal(selectors, &stored)
+				s.Selectors, s.Earlier = stored.Selectors, stored.Earlier
 			}
 			sources = append(sources, s)
 			return err

@@ -141,6 +141,11 @@ func writeFiles(t *testing.T, dir string, files map[string]string) {
 func TestSourceFaults(t *testing.T) {
 	tests := []struct{ name, extra, want string }{
 		{"good", "", ""},
+		{"good designs before", "earlier:\n      - {until: 2021-05-01, selectors: {body: article}}\n      - {until: 2024-03-01, date_format: 2 January 2006}", ""},
+		{"designs before without a day", "earlier: [{selectors: {body: article}}]", "no until: the first day on which pages are no longer read so, such as 2024-03-01"},
+		{"designs before out of order", "earlier: [{until: 2024-03-01}, {until: 2024-03-01}]", "until 2024-03-01 is not after the one before it; the oldest design stands first"},
+		{"designs before on no day", "earlier: [{until: 2024-02-30}]", `until "2024-02-30" is not a day such as 2024-03-01`},
+		{"designs before of a list", "earlier: [{until: 2024-03-01, selectors: {items: li, body: 'p['}}]", "items is for lists, and a list is read when it is fetched; it has no earlier form\nselector \"p[\": expected identifier, found EOF instead"},
 		{"good selectors and date", "date_format: Monday, January 2, 2006 - 15:04\nselectors: {items: 'li, .card > a[href]', drop: [nav]}", ""},
 		{"good plain every", "schedule: every 30m", ""},
 		{"good weekly", `schedule: "5 4 * * sun"`, ""},

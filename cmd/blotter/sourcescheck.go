@@ -26,6 +26,7 @@ type verdict struct {
 	ArticleURL   string `json:"article_url,omitempty"`
 	ArticleDate  string `json:"article_date,omitempty"`
 	ArticleWords int    `json:"article_words,omitempty"`
+	Selectors    string `json:"selectors,omitempty"` // of a source that was redesigned: which of its read the article
 	Failure      string `json:"failure,omitempty"`
 	Reason       string `json:"reason,omitempty"`
 	Next         string `json:"next,omitempty"` // what to do about the failure
@@ -132,6 +133,9 @@ func printVerdict(a *app, v verdict) {
 			date = "no date"
 		}
 		fmt.Fprintf(a.stdout, "%30s article: %s (%s, %s)\n", "", plain(v.Article), date, plural(v.ArticleWords, "word"))
+		if v.Selectors != "" {
+			fmt.Fprintf(a.stdout, "%30s read by its selectors: %s\n", "", v.Selectors)
+		}
 	}
 	if v.MovedTo != "" {
 		fmt.Fprintf(a.stdout, "%30s it has moved for good: write %s into the configuration\n", "", plain(v.MovedTo))
@@ -159,5 +163,6 @@ func check(ctx context.Context, f *crawler.Fetcher, src blotter.Source) (verdict
 		return v, nil
 	}
 	v.Article, v.ArticleURL, v.ArticleDate, v.ArticleWords = t.Article.Title, t.Item.URL, t.Article.Published.String(), t.words()
+	v.Selectors = designOf(src, t.ArticlePage.Fetched)
 	return v, nil
 }

@@ -286,9 +286,12 @@ func (p *Pipeline) due(ctx context.Context, src blotter.Source, items []blotter.
 		return nil, archive.Listed{}, nil // the items are in the capture that was just kept
 	}
 	now := p.now()
-	listed, err := p.Archive.List(ctx, src.ID, items, now, p.Config.Crawl.Recheck)
-	if err != nil {
-		return nil, listed, err
+	var listed archive.Listed
+	if len(items) > 0 { // most polls find a list as it was, or none
+		var err error
+		if listed, err = p.Archive.List(ctx, src.ID, items, now, p.Config.Crawl.Recheck); err != nil {
+			return nil, listed, err
+		}
 	}
 	again, err := p.Archive.Rechecks(ctx, src.ID, now, p.Config.Crawl.MaxItems)
 	if err != nil {

@@ -43,7 +43,7 @@ func (p *Pipeline) derive(ctx context.Context, t *tally) (more bool, err error) 
 		derived := make([]archive.Derived, len(captures))
 		p.each(len(captures), func(i int) {
 			if ctx.Err() == nil {
-				src := t.readers.source(captures[i].Source)
+				src := t.readers.source(captures[i].Source).At(captures[i].Fetched)
 				derived[i] = read(captures[i].ID, readBudget, func() ([]blotter.Article, error) { return p.articles(captures[i], src) })
 				derived[i].Stamp = stamp(src)
 			}
@@ -141,11 +141,11 @@ func statusArticles(page blotter.Page, src blotter.Source) ([]blotter.Article, e
 	return articles, nil
 }
 
-// ReadPage reads the article of a page as the pipeline does: by what the configuration knows of the source, and
-// completed with what the source said of the item where the page is silent. The page comes first: the date in a
-// feed is often that of the last touch.
+// ReadPage reads the article of a page as the pipeline does: by what the configuration knows of the source at the time when
+// the page was fetched, and completed with what the source said of the item where the page is silent. The page comes first:
+// the date in a feed is often that of the last touch.
 func ReadPage(page blotter.Page, src blotter.Source, item blotter.Item) (blotter.Article, error) {
-	a, err := extract.Read(page, hintsOf(src, item))
+	a, err := extract.Read(page, hintsOf(src.At(page.Fetched), item))
 	if err != nil {
 		return blotter.Article{}, err
 	}
@@ -163,7 +163,7 @@ func ReadPage(page blotter.Page, src blotter.Source, item blotter.Item) (blotter
 
 // ExplainPage says how ReadPage comes to the article of a page.
 func ExplainPage(page blotter.Page, src blotter.Source, item blotter.Item) (extract.Explanation, error) {
-	return extract.Explain(page, hintsOf(src, item))
+	return extract.Explain(page, hintsOf(src.At(page.Fetched), item))
 }
 
 func hintsOf(src blotter.Source, item blotter.Item) extract.Hints {

@@ -9,8 +9,10 @@ import (
 	"reflect"
 	"slices"
 	"sync"
+	"time"
 
 	"blotter"
+	"blotter/archive"
 	"blotter/crawler/extract"
 )
 
@@ -22,7 +24,7 @@ import (
 type readers struct {
 	byID map[string]blotter.Source
 	// stamps are the ones that are current. Each names its source, so that no capture is taken for read because of another.
-	stamps []string
+	stamps archive.Stamps
 }
 
 // readers are made anew when the configuration has other sources than the last time.
@@ -41,10 +43,24 @@ func (p *Pipeline) readers(ctx context.Context) (*readers, error) {
 		r.byID[src.ID] = src
 	}
 	for _, src := range r.byID {
-		r.stamps = append(r.stamps, stamp(src))
+		r.current(src)
 	}
 	p.done.sources, p.done.readers, p.done.capture = slices.Clone(p.Config.Sources), r, 0
 	return r, nil
+}
+
+// current adds the stamps of a source to those that are current, each on the captures that are to be read under it.
+func (r *readers) current(src blotter.Source) {
+	if len(src.Earlier) == 0 {
+		r.stamps.Any = append(r.stamps.Any, stamp(src))
+		return
+	}
+	from := time.Time{}
+	for _, was := range src.Earlier {
+		r.stamps.Times = append(r.stamps.Times, archive.StampedTime{Stamp: stamp(src.At(from)), From: from, Until: was.Until})
+		from = was.Until
+	}
+	r.stamps.Times = append(r.stamps.Times, archive.StampedTime{Stamp: stamp(src.At(from)), From: from})
 }
 
 // source returns the one with the id, also of one that has come since: then without rules.
@@ -55,6 +71,7 @@ func (r *readers) source(id string) blotter.Source {
 	return blotter.Source{ID: id}
 }
 
+// stamp is that of a source as it was at one time, see blotter.Source.At.
 func stamp(src blotter.Source) string {
 	rules, err := json.Marshal([]any{src.Kind, src.Selectors, src.DateFormat, src.TimeZone, src.Language})
 	if err != nil {
