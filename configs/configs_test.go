@@ -332,13 +332,13 @@ func TestSaveQuery(t *testing.T) {
 		return c
 	}
 	want := SavedQuery{Query: `"police's" OR: 'x' # {y} é`, About: "two lines"}
-	if err := load().SaveQuery("one", SavedQuery{want.Query, "two\nlines"}, false); err != nil {
+	if err := load().SaveQuery("one", SavedQuery{Query: want.Query, About: "two\nlines"}, false); err != nil {
 		t.Fatal(err)
 	}
-	if got := load().Queries["one"]; got != want {
+	if got := load().Queries["one"]; !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, want %+v", got, want)
 	}
-	for _, q := range []SavedQuery{{"a\x07b", ""}, {"a", "ring\x07ing"}, {"a", "\xff"}, {"a\u202eb", ""}} {
+	for _, q := range []SavedQuery{{Query: "a\x07b"}, {Query: "a", About: "ring\x07ing"}, {Query: "a", About: "\xff"}, {Query: "a\u202eb"}} {
 		if err := load().SaveQuery("two", q, false); err == nil || !strings.Contains(err.Error(), "no text has") {
 			t.Errorf("%+v: error %v", q, err)
 		}
