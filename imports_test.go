@@ -30,18 +30,19 @@ var allowed = map[string][]string{
 	"blotter/crawler":           {"blotter"},
 	"blotter/crawler/extract":   {"blotter"},
 	"blotter/index":             {"blotter", "blotter/query"},
+	"blotter/internal/alert":    {"blotter"},
 	"blotter/internal/export":   {"blotter"},
 	"blotter/internal/bundle":   {"blotter", "blotter/archive", "blotter/internal/export"},
 	"blotter/internal/newsroom": {"blotter", "blotter/testdata"},
 
 	"blotter/internal/pipeline": {
 		"blotter", "blotter/query", "blotter/archive", "blotter/classify", "blotter/configs", "blotter/crawler",
-		"blotter/crawler/extract", "blotter/index",
+		"blotter/crawler/extract", "blotter/index", "blotter/internal/alert",
 	},
 
 	"blotter/cmd/blotter": {
 		"blotter", "blotter/query", "blotter/archive", "blotter/classify", "blotter/configs", "blotter/crawler",
-		"blotter/crawler/extract", "blotter/index", "blotter/internal/bundle", "blotter/internal/coding", "blotter/internal/export", "blotter/internal/newsroom",
+		"blotter/crawler/extract", "blotter/index", "blotter/internal/alert", "blotter/internal/bundle", "blotter/internal/coding", "blotter/internal/export", "blotter/internal/newsroom",
 		"blotter/internal/pipeline", "blotter/internal/strict",
 	},
 }
@@ -63,6 +64,7 @@ var owners = map[string][]string{
 	"github.com/spf13/cobra":         {"blotter/cmd/blotter"},
 	"github.com/sergi/go-diff/":      {"blotter/cmd/blotter"},
 	"codeberg.org/readeck/":          {"blotter/crawler/extract"},
+	"github.com/wneessen/go-mail":    {"blotter/internal/alert"},
 	"github.com/xuri/excelize/":      {"blotter/internal/export"},
 	"github.com/parquet-go/":         {"blotter/internal/export"},
 	"modernc.org/sqlite":             {"blotter/archive"},
