@@ -17,7 +17,8 @@ type Channel struct {
 	CA       []byte // PEM: certificates that are trusted beside the system's; nil: none
 }
 
-// Secret is a text that is used and never shown: whatever prints or encodes it writes three dots.
+// Secret is a text that is used and never shown: whatever prints or encodes it writes three dots. In a field without a capital
+// it would be shown, since package fmt asks nobody there.
 type Secret string
 
 const hidden = "•••"

@@ -19,9 +19,9 @@ import (
 	"blotter"
 )
 
-// channel is a channel as it is written down. What is secret stands there, in a file or in the environment; the last two are
+// Channel is a channel as it is written down. What is secret stands there, in a file or in the environment; the last two are
 // read when a message goes out, so that commands which send none need neither, and a new secret needs no restart.
-type channel struct {
+type Channel struct {
 	Kind         string         `yaml:"kind"`
 	URL          blotter.Secret `yaml:"url"`
 	URLFile      string         `yaml:"url_file"`
@@ -86,14 +86,11 @@ func (d Digest) Next(now time.Time) time.Time {
 var ErrNoChannel = errors.New("no such channel in the configuration")
 
 // ChannelNames are the names of the channels.
-func (c *Config) ChannelNames() []string { return slices.Sorted(maps.Keys(c.channels)) }
-
-// ChannelKind is the kind of a channel, "" when there is none.
-func (c *Config) ChannelKind(name string) string { return c.channels[name].Kind }
+func (c *Config) ChannelNames() []string { return slices.Sorted(maps.Keys(c.Channels)) }
 
 // Channel returns a channel with its secrets, read anew.
 func (c *Config) Channel(name string) (blotter.Channel, error) {
-	w, ok := c.channels[name]
+	w, ok := c.Channels[name]
 	if !ok {
 		return blotter.Channel{}, fmt.Errorf("channel %s: %w", name, ErrNoChannel)
 	}
@@ -131,7 +128,7 @@ type secret struct {
 	value          blotter.Secret
 }
 
-func (w *channel) secrets() []secret {
+func (w *Channel) secrets() []secret {
 	all := []secret{
 		{"url", w.URLFile, w.URLEnv, w.URL}, {"secret", w.SecretFile, w.SecretEnv, w.Secret}, {"password", w.PasswordFile, w.PasswordEnv, w.Password},
 	}
@@ -225,7 +222,7 @@ func (s *settings) digest() Digest {
 	return Digest{at.Hour(), at.Minute(), zone}
 }
 
-func (w *channel) check(fault func(key, format string, args ...any)) {
+func (w *Channel) check(fault func(key, format string, args ...any)) {
 	kind, known := channelKinds[w.Kind]
 	if !known {
 		fault("kind", "kind %q is none of %s", w.Kind, strings.Join(ChannelKinds(), ", "))
@@ -261,7 +258,7 @@ func (w *channel) check(fault func(key, format string, args ...any)) {
 	}
 }
 
-func (w *channel) checkMail(fault func(key, format string, args ...any)) {
+func (w *Channel) checkMail(fault func(key, format string, args ...any)) {
 	_, port, ok := cutPort(w.Server)
 	if w.Server != "" && (!ok || port == "") {
 		fault("server", "%q is not host:port, such as mail.example.org:587", w.Server)
@@ -289,7 +286,7 @@ func (w *channel) checkMail(fault func(key, format string, args ...any)) {
 }
 
 // set says which keys have a value.
-func (w *channel) set() map[string]bool {
+func (w *Channel) set() map[string]bool {
 	set := map[string]bool{
 		"server": w.Server != "", "tls": w.TLS != "", "from": w.From != "", "to": len(w.To) > 0, "user": w.User != "", "ca_file": w.CAFile != "",
 	}
@@ -301,7 +298,7 @@ func (w *channel) set() map[string]bool {
 }
 
 // writtenAs is the key under which the value of a key stands in the file.
-func (w *channel) writtenAs(key string) string {
+func (w *Channel) writtenAs(key string) string {
 	for _, s := range w.secrets() {
 		switch {
 		case s.key != key || s.value != "":

@@ -47,7 +47,7 @@ type Config struct {
 	Alarms  []string // the channels that are told when something is wrong with a source or the machine
 	Digest  Digest
 
-	channels map[string]channel // see Channel
+	Channels map[string]Channel // by name, as they are written down; the method Channel gives one to use
 }
 
 // Crawl holds the limits of a crawl.
@@ -80,7 +80,7 @@ type settings struct {
 		Allow         []string        `yaml:"allow"`
 		Wayback       string          `yaml:"wayback"`
 	} `yaml:"crawl"`
-	Channels map[string]channel `yaml:"channels"`
+	Channels map[string]Channel `yaml:"channels"`
 	Alarms   []string           `yaml:"alarms"`
 	Digest   digest             `yaml:"digest"`
 }
@@ -97,7 +97,7 @@ func defaults() settings {
 	s.Crawl.MaxItems = 200
 	s.Crawl.MinInterval = 15 * time.Minute
 	s.Crawl.Wayback = "https://web.archive.org"
-	s.Channels, s.Alarms = map[string]channel{}, []string{}
+	s.Channels, s.Alarms = map[string]Channel{}, []string{}
 	s.Digest = digest{At: "07:00", TimeZone: "UTC"}
 	s.Crawl.Recheck = []time.Duration{time.Hour, 6 * time.Hour, 24 * time.Hour, 7 * 24 * time.Hour}
 	return s
@@ -190,7 +190,7 @@ func load(files fs.FS) (*Config, error) {
 		Alarms:  set.Alarms,
 		Digest:  set.digest(),
 
-		channels: set.Channels,
+		Channels: set.Channels,
 	}, nil
 }
 

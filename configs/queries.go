@@ -32,7 +32,7 @@ type SavedQuery struct {
 const DefaultMaxAge = 7 * 24 * time.Hour
 
 // faults says what is wrong with how a query notifies.
-func (q *SavedQuery) faults(channels map[string]channel, fault func(path, format string, args ...any)) {
+func (q *SavedQuery) faults(channels map[string]Channel, fault func(path, format string, args ...any)) {
 	for i, name := range q.Notify {
 		if _, there := channels[name]; !there {
 			fault(fmt.Sprintf("notify[%d]", i), "there is no channel %q; channels are set in blotter.yaml", name)
@@ -58,7 +58,7 @@ var savedName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,63}$`)
 func IsQueryName(name string) bool { return savedName.MatchString(name) }
 
 // loadQueries reads the saved queries; a folder without any is none.
-func loadQueries(files fs.FS, channels map[string]channel) (map[string]SavedQuery, strict.Faults, error) {
+func loadQueries(files fs.FS, channels map[string]Channel) (map[string]SavedQuery, strict.Faults, error) {
 	names, faults, err := yamlFiles(files, "queries")
 	if err != nil {
 		return nil, nil, err
@@ -106,7 +106,7 @@ func (c *Config) SaveQuery(name string, q SavedQuery, replace bool) error {
 		}
 	}
 	var wrong error
-	q.faults(c.channels, func(_, format string, args ...any) { wrong = errors.Join(wrong, fmt.Errorf(format, args...)) })
+	q.faults(c.Channels, func(_, format string, args ...any) { wrong = errors.Join(wrong, fmt.Errorf(format, args...)) })
 	if wrong != nil {
 		return wrong
 	}

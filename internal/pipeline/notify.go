@@ -192,7 +192,7 @@ func (r *notifier) match(ctx context.Context, watched []WatchedQuery, changes []
 // the query wants. One without a date is as old as our knowledge of it.
 func (r *notifier) fresh(w WatchedQuery, c archive.Change) bool {
 	watch, followed := r.followed[w.name]
-	if !followed || c.Seq <= watch.Seq || c.Article.FirstSeen.Before(watch.Since) {
+	if !followed || c.Seq <= watch.Seq || !c.Article.FirstSeen.After(watch.Since) {
 		return false
 	}
 	published := c.Article.FirstSeen
@@ -217,6 +217,8 @@ func (r *notifier) news(ctx context.Context, watched []WatchedQuery) ([]archive.
 		if len(hits) == 0 {
 			continue
 		}
+		// The one that was there first is the original of its copies.
+		slices.SortStableFunc(hits, func(x, y hit) int { return x.article.FirstSeen.Compare(y.article.FirstSeen) })
 		told, err := r.p.Archive.Told(ctx, w.name, r.ids)
 		if err != nil {
 			return nil, err
