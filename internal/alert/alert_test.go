@@ -149,6 +149,7 @@ func TestLongMessages(t *testing.T) {
 
 func TestRefusals(t *testing.T) {
 	elsewhere := receive(t, status(200))
+	written := 0
 	for name, test := range map[string]struct {
 		answer http.HandlerFunc
 		want   string
@@ -166,7 +167,8 @@ func TestRefusals(t *testing.T) {
 		"endless": {func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(503)
 			for range 1 << 10 {
-				if _, err := w.Write(make([]byte, 64<<10)); err != nil {
+				n, err := w.Write(make([]byte, 64<<10))
+				if written += n; err != nil {
 					return
 				}
 			}
@@ -181,6 +183,9 @@ func TestRefusals(t *testing.T) {
 		}
 		if strings.Contains(err.Error(), "T00000000") || len(err.Error()) > 400 {
 			t.Errorf("%s: the error tells the address, or too much: %v", name, err)
+		}
+		if r.Close(); written > 32<<20 { // what the buffers between them take is a few MiB
+			t.Errorf("%d bytes of an answer were read", written)
 		}
 	}
 	if len(elsewhere.bodies) > 0 {

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
@@ -488,4 +489,11 @@ func TestNotifyForgotten(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.wantOutbox()
+	d.Archive.Close()
+	for _, name := range []string{"blotter.sqlite", "blotter.sqlite-wal"} {
+		text, err := os.ReadFile(filepath.Join(d.Config.DataDir, name))
+		if err != nil && name == "blotter.sqlite" || bytes.Contains(text, []byte("Another raid")) {
+			t.Errorf("%s tells of what is forgotten, or %v", name, err)
+		}
+	}
 }
