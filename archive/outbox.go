@@ -9,8 +9,11 @@ import (
 	"time"
 )
 
-// keptDelivered is how long a message is kept that was delivered.
-const keptDelivered = 30 * 24 * time.Hour
+// How long messages are kept that were delivered, and that were given up.
+const (
+	keptDelivered = 30 * 24 * time.Hour
+	keptDead      = 90 * 24 * time.Hour
+)
 
 // Delivery is one message to one channel.
 type Delivery struct {
@@ -95,7 +98,7 @@ func (a *Archive) Delivered(ctx context.Context, id string, now time.Time) error
 		if _, err := t.exec(`UPDATE outbox SET delivered = ?, dead = NULL, error = '' WHERE id = ?`, timeText(now), id); err != nil {
 			return err
 		}
-		_, err := t.exec(`DELETE FROM outbox WHERE delivered < ?`, timeText(now.Add(-keptDelivered)))
+		_, err := t.exec(`DELETE FROM outbox WHERE delivered < ? OR dead < ?`, timeText(now.Add(-keptDelivered)), timeText(now.Add(-keptDead)))
 		return err
 	})
 	if err != nil {
@@ -106,19 +109,23 @@ func (a *Archive) Delivered(ctx context.Context, id string, now time.Time) error
 
 // Undelivered says why a message could not be delivered, and what follows.
 type Undelivered struct {
-	Error    string
-	Next     time.Time     // of the message: not before
-	Channel  time.Time     // of all that waits for its channel: not before; zero: the channel is not to blame
-	Final    bool          // there will be no other try
-	TriedFor time.Duration // a message that was tried in vain for so long, and with it what waits for the channel as long, is given up
+	Error   string
+	Next    time.Time // of the message: not before
+	Channel time.Time // of all that waits for its channel: not before; zero: the channel is not to blame
+	Final   bool      // there will be no other try
+
+	// A message that was tried in vain for so long and so often is given up, and with it what is as old and waits for a channel
+	// that has failed for so long and so often.
+	Long  time.Duration
+	Often int
 }
 
 // Undelivered notes a failure, and returns how many messages were given up by it.
 func (a *Archive) Undelivered(ctx context.Context, id string, u Undelivered, now time.Time) (dead int, err error) {
-	at, before := timeText(now), timeText(now.Add(-u.TriedFor))
+	at, before := timeText(now), timeText(now.Add(-u.Long))
 	err = a.update(ctx, func(t *tx) error {
-		r, err := t.exec(`UPDATE outbox SET attempts = attempts + 1, error = ?1, due = ?2, dead = iif(?3 OR tried <= ?4, ?5, NULL)
-			WHERE id = ?6 AND delivered IS NULL`, u.Error, timeText(u.Next), u.Final, before, at, id)
+		r, err := t.exec(`UPDATE outbox SET attempts = attempts + 1, error = ?1, due = ?2, dead = iif(?3 OR tried <= ?4 AND attempts + 1 >= ?5, ?6, NULL)
+			WHERE id = ?7 AND delivered IS NULL`, u.Error, timeText(u.Next), u.Final, before, u.Often, at, id)
 		if err != nil || !changed(r) {
 			return err
 		}
@@ -129,8 +136,8 @@ func (a *Archive) Undelivered(ctx context.Context, id string, u Undelivered, now
 				return err
 			}
 			_, err = t.exec(`UPDATE outbox SET dead = ?1, error = iif(error = '', ?2, error) WHERE delivered IS NULL AND dead IS NULL AND created <= ?3
-				AND channel = (SELECT name FROM channels WHERE since <= ?3 AND name = (SELECT channel FROM outbox WHERE id = ?4))`,
-				at, u.Error, before, id)
+				AND channel = (SELECT name FROM channels WHERE since <= ?3 AND failures >= ?4 AND name = (SELECT channel FROM outbox WHERE id = ?5))`,
+				at, u.Error, before, u.Often, id)
 			if err != nil {
 				return err
 			}
@@ -141,6 +148,29 @@ func (a *Archive) Undelivered(ctx context.Context, id string, u Undelivered, now
 		return 0, fmt.Errorf("archive %s: undelivered %s: %w", a.dir, id, err)
 	}
 	return dead, nil
+}
+
+// Outbox says how many messages there are that were not delivered.
+type Outbox struct {
+	Waiting int       // to go out, digests that gather included
+	Failed  int       // of them: tried in vain at least once
+	Dead    int       // given up
+	Oldest  time.Time // of those that failed; zero: none has
+}
+
+// Outbox counts the messages that were not delivered.
+func (a *Archive) Outbox(ctx context.Context) (Outbox, error) {
+	var o Outbox
+	var oldest nullTime
+	err := a.read(ctx, `SELECT count(*) FILTER (WHERE dead IS NULL), count(*) FILTER (WHERE dead IS NULL AND attempts > 0),
+			count(*) FILTER (WHERE dead IS NOT NULL), min(created) FILTER (WHERE dead IS NULL AND attempts > 0)
+		FROM outbox WHERE delivered IS NULL`, nil,
+		func(scan func(...any) error) error { return scan(&o.Waiting, &o.Failed, &o.Dead, &oldest) })
+	if err != nil {
+		return Outbox{}, fmt.Errorf("archive %s: outbox: %w", a.dir, err)
+	}
+	o.Oldest = oldest.Time
+	return o, nil
 }
 
 // Which deliveries are meant.

@@ -36,6 +36,7 @@ CREATE TABLE outbox (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX outbox_due ON outbox (due) WHERE delivered IS NULL AND dead IS NULL;
 CREATE INDEX outbox_delivered ON outbox (delivered) WHERE delivered IS NOT NULL;
+CREATE INDEX outbox_dead ON outbox (dead) WHERE dead IS NOT NULL;
 
 -- What a message is about: the first ones of it.
 CREATE TABLE outbox_entries (

@@ -66,17 +66,22 @@ func TestWebhook(t *testing.T) {
 	if h.Get("Webhook-Id") != m.ID || h.Get("Content-Type") != "application/json" {
 		t.Errorf("headers %v", h)
 	}
-	if want := "v1," + sign(string(c.Secret), m.ID, h.Get("Webhook-Timestamp"), r.bodies[0]); h.Get("Webhook-Signature") != want {
-		t.Errorf("signature %s, want %s", h.Get("Webhook-Signature"), want)
+	want, err := sign(string(c.Secret), m.ID, h.Get("Webhook-Timestamp"), r.bodies[0])
+	if err != nil || h.Get("Webhook-Signature") != "v1,"+want {
+		t.Errorf("signature %s, want v1,%s (%v)", h.Get("Webhook-Signature"), want, err)
+	}
+	c.Secret = "whsec_#"
+	if _, err := Send(t.Context(), c, m); err == nil || err.Error() != "channel desk: its secret begins with whsec_, and what follows is not base64" {
+		t.Error(err)
 	}
 }
 
 // The example of the specification of Standard Webhooks.
 func TestSign(t *testing.T) {
 	const want = "g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
-	got := sign("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", []byte(`{"test": 2432232314}`))
-	if got != want {
-		t.Errorf("have %s", got)
+	got, err := sign("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", []byte(`{"test": 2432232314}`))
+	if err != nil || got != want {
+		t.Errorf("have %s, %v", got, err)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -26,21 +27,26 @@ func sendWebhook(ctx context.Context, c blotter.Channel, m Message) (string, err
 	header.Set("Content-Type", "application/json")
 	header.Set("Webhook-Id", m.ID)
 	header.Set("Webhook-Timestamp", at)
-	header.Set("Webhook-Signature", "v1,"+sign(string(c.Secret), m.ID, at, body))
+	signature, err := sign(string(c.Secret), m.ID, at, body)
+	if err != nil {
+		return "", err
+	}
+	header.Set("Webhook-Signature", "v1,"+signature)
 	return post(ctx, c, string(c.URL), body, header)
 }
 
 // sign is the HMAC-SHA256 of id, time and body, joined by full stops. A secret that begins with whsec_ stands for the bytes that
 // the rest has in base64, any other for itself.
-func sign(secret, id, at string, body []byte) string {
+func sign(secret, id, at string, body []byte) (string, error) {
 	key := []byte(secret)
 	if encoded, is := strings.CutPrefix(secret, "whsec_"); is {
-		if decoded, err := base64.StdEncoding.DecodeString(encoded); err == nil {
-			key = decoded
+		var err error
+		if key, err = base64.StdEncoding.DecodeString(encoded); err != nil {
+			return "", errors.New("its secret begins with whsec_, and what follows is not base64")
 		}
 	}
 	mac := hmac.New(sha256.New, key)
 	mac.Write([]byte(id + "." + at + "."))
 	mac.Write(body)
-	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
+	return base64.StdEncoding.EncodeToString(mac.Sum(nil)), nil
 }

@@ -19,13 +19,15 @@ const (
 	firstRetry = time.Minute
 	lastRetry  = 6 * time.Hour
 	longestAsk = 24 * time.Hour     // of a receiver's Retry-After that is heeded
-	giveUp     = 3 * 24 * time.Hour // after the first try in vain
+	giveUp     = 3 * 24 * time.Hour // after the first try in vain,
+	leastTries = 8                  // when there were so many: a machine that was off for a week has not tried for a week
 )
 
 // How much goes out at once.
 const (
 	channelsAtOnce  = 4
-	deliveriesATurn = 20 // of one channel in one round
+	deliveriesATurn = 20               // of one channel in one round,
+	turnTime        = 30 * time.Second // that begin in so much of it
 )
 
 // Delivering counts what a round of Deliver did.
@@ -38,7 +40,7 @@ type Delivering struct {
 // Deliver sends what is due in the outbox, to a few channels at once and one message after the other to each. A message counts
 // as delivered when its receiver has said so and that is written down: one that a crash comes between goes out again, with the
 // same id. A channel that fails is left alone, for a minute at first and for six hours at last, or for as long as it asks, and
-// a message is given up three days after its first try, or at once when the receiver says that no other try will help.
+// a message is given up after three days and eight tries, or at once when the receiver says that no other try will help.
 //
 // It is called in rounds, one at a time, in the process that has the archive open for writing. When ctx ends, what is under way
 // is broken off, and goes out in the next round. What a receiver does is no error: it is counted, logged and kept with the message.
@@ -72,7 +74,11 @@ func (p *Pipeline) Deliver(ctx context.Context) (Delivering, error) {
 
 // deliver sends messages to one channel until one cannot be delivered.
 func (p *Pipeline) deliver(ctx context.Context, deliveries []archive.Delivery) (n Delivering, err error) {
+	begin := time.Now()
 	for _, d := range deliveries {
+		if time.Since(begin) > turnTime { // the others want theirs
+			return n, nil
+		}
 		m, err := messageOf(d)
 		if err != nil {
 			return n, err
@@ -118,7 +124,9 @@ func (p *Pipeline) send(ctx context.Context, channel string, m alert.Message) (a
 // undelivered decides what follows on a failure.
 func (p *Pipeline) undelivered(d archive.Delivery, failure error) archive.Undelivered {
 	now := p.now()
-	u := archive.Undelivered{Error: failure.Error(), Next: now.Add(pause(d.Attempts)), Channel: now.Add(pause(d.ChannelFailures)), TriedFor: giveUp}
+	u := archive.Undelivered{
+		Error: failure.Error(), Next: now.Add(pause(d.Attempts)), Channel: now.Add(pause(d.ChannelFailures)), Long: giveUp, Often: leastTries,
+	}
 	if r := (*alert.Refusal)(nil); errors.As(failure, &r) {
 		u.Final = r.Final
 		if wait := min(r.Wait, longestAsk); wait > 0 { // the receiver knows better than we do

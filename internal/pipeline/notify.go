@@ -13,6 +13,7 @@ import (
 
 	"blotter"
 	"blotter/archive"
+	"blotter/classify"
 	"blotter/configs"
 	"blotter/internal/alert"
 	"blotter/query"
@@ -39,7 +40,7 @@ type Notified struct {
 // which names it; the others are followed all the same.
 func (p *Pipeline) Notify(ctx context.Context) (Notified, error) {
 	var n Notified
-	watched, wrong := Watched(p.Config, p.Pack.Words())
+	watched, wrong := readWatched(p.Config, p.Pack)
 	meanings := map[string]string{}
 	for _, w := range watched {
 		meanings[w.name] = w.meaning
@@ -56,7 +57,7 @@ func (p *Pipeline) Notify(ctx context.Context) (Notified, error) {
 			return n, err
 		}
 		watches = slices.DeleteFunc(watches, func(w archive.Watch) bool {
-			return !slices.ContainsFunc(watched, func(x WatchedQuery) bool { return x.name == w.Query })
+			return !slices.ContainsFunc(watched, func(x watchedQuery) bool { return x.name == w.Query })
 		})
 		if more, err = p.notifyBatch(ctx, watched, watches, &n); err != nil {
 			return n, err
@@ -67,19 +68,25 @@ func (p *Pipeline) Notify(ctx context.Context) (Notified, error) {
 	return n, errors.Join(err, wrong)
 }
 
-// WatchedQuery is a saved query that notifies, read.
-type WatchedQuery struct {
+// watchedQuery is a saved query that notifies, read.
+type watchedQuery struct {
 	name, meaning string
 	saved         configs.SavedQuery
 	query         *query.Query
 }
 
-// Watched reads the saved queries that notify. The error names every one that cannot be read; a configuration with one should
-// not be taken over.
-func Watched(c *configs.Config, words query.Options) ([]WatchedQuery, error) {
+// CheckAlerts says which of the saved queries that notify cannot be read. A daemon takes no configuration over that has one.
+func CheckAlerts(c *configs.Config, pack *classify.Pack) error {
+	_, err := readWatched(c, pack)
+	return err
+}
+
+// readWatched reads the saved queries that notify. The error names every one that cannot be read.
+func readWatched(c *configs.Config, pack *classify.Pack) ([]watchedQuery, error) {
+	words := pack.Words()
 	words.Saved = func(name string) (string, bool) { q, ok := c.Queries[name]; return q.Query, ok }
 	words.SavedNames = c.QueryNames()
-	var all []WatchedQuery
+	var all []watchedQuery
 	var wrong error
 	for _, name := range c.QueryNames() {
 		saved := c.Queries[name]
@@ -92,13 +99,13 @@ func Watched(c *configs.Config, words query.Options) ([]WatchedQuery, error) {
 			continue
 		}
 		sum := sha256.Sum256([]byte(q.Expanded().String()))
-		all = append(all, WatchedQuery{name, hex.EncodeToString(sum[:16]), saved, q})
+		all = append(all, watchedQuery{name, hex.EncodeToString(sum[:16]), saved, q})
 	}
 	return all, wrong
 }
 
 // notifyBatch looks at the next changes that some query has not been followed to, and says whether there may be more.
-func (p *Pipeline) notifyBatch(ctx context.Context, watched []WatchedQuery, watches []archive.Watch, n *Notified) (more bool, err error) {
+func (p *Pipeline) notifyBatch(ctx context.Context, watched []watchedQuery, watches []archive.Watch, n *Notified) (more bool, err error) {
 	if len(watches) == 0 {
 		return false, nil
 	}
@@ -152,7 +159,7 @@ type hit struct {
 }
 
 // match puts the changed articles to the queries, all at once.
-func (r *notifier) match(ctx context.Context, watched []WatchedQuery, changes []archive.Change) error {
+func (r *notifier) match(ctx context.Context, watched []watchedQuery, changes []archive.Change) error {
 	sources, err := r.p.readers(ctx)
 	if err != nil {
 		return err
@@ -190,7 +197,7 @@ func (r *notifier) match(ctx context.Context, watched []WatchedQuery, changes []
 
 // fresh says whether an article may be news for a query: it was first seen since the query is watched, and is not older than
 // the query wants. One without a date is as old as our knowledge of it.
-func (r *notifier) fresh(w WatchedQuery, c archive.Change) bool {
+func (r *notifier) fresh(w watchedQuery, c archive.Change) bool {
 	watch, followed := r.followed[w.name]
 	if !followed || c.Seq <= watch.Seq || !c.Article.FirstSeen.After(watch.Since) {
 		return false
@@ -203,7 +210,7 @@ func (r *notifier) fresh(w WatchedQuery, c archive.Change) bool {
 }
 
 // news leaves of the hits what was crawled and not told of before, and finds the copies among them.
-func (r *notifier) news(ctx context.Context, watched []WatchedQuery) ([]archive.Alert, error) {
+func (r *notifier) news(ctx context.Context, watched []watchedQuery) ([]archive.Alert, error) {
 	if len(r.ids) == 0 {
 		return nil, nil
 	}

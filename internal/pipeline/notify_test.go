@@ -300,6 +300,9 @@ func TestNotifyChangedQuery(t *testing.T) {
 	d.open()
 	d.clock = d.clock.Add(time.Minute)
 	d.publish(page(4, "A pistol in a raid"))
+	if err := CheckAlerts(d.Config, d.Pack); err == nil || !strings.Contains(err.Error(), "saved query arms: ") {
+		t.Error(err)
+	}
 	if n, err := d.Notify(t.Context()); err == nil || !strings.Contains(err.Error(), "saved query arms: ") || n.Articles != 1 {
 		t.Errorf("%+v, %v", n, err)
 	}
