@@ -177,7 +177,7 @@ func TestMigrateAlarms(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range names {
-		if strings.Compare(name, "schema/007.sql") < 0 {
+		if strings.Compare(name, "schema/008.sql") < 0 {
 			script, err := schemas.ReadFile(name)
 			if err != nil {
 				t.Fatal(err)

@@ -45,6 +45,9 @@ func TestDefaultFileHoldsTheDefaults(t *testing.T) {
 	if !reflect.DeepEqual(written.Crawl, silent.Crawl) {
 		t.Errorf("file  %+v\nnone  %+v", written.Crawl, silent.Crawl)
 	}
+	if !reflect.DeepEqual(written.Digest, silent.Digest) || len(written.Channels)+len(written.Alarms) != 0 {
+		t.Errorf("file  %+v, %d channels, alarms %v\nnone  %+v", written.Digest, len(written.Channels), written.Alarms, silent.Digest)
+	}
 	if want := filepath.Join(dir, "data"); silent.DataDir != want {
 		t.Errorf("data folder %s, want %s", silent.DataDir, want)
 	}

@@ -116,7 +116,7 @@ func mailOf(c blotter.Channel, m Message) (*mail.Msg, error) {
 	msg.Subject(m.Subject())
 	msg.SetDateWithValue(time.Now())
 	msg.SetMessageIDWithValue(m.ID + "@" + domain)
-	msg.SetGenHeaderPreformatted("List-Id", fmt.Sprintf("Blotter, %s <%s.blotter.%s>", about, list, domain))
+	msg.SetGenHeaderPreformatted("List-Id", fmt.Sprintf("%q <%s.blotter.%s>", "Blotter, "+about, list, domain))
 	msg.SetGenHeaderPreformatted("Auto-Submitted", "auto-generated") // RFC 3834: no answers of absence, please
 	msg.SetBodyString(mail.TypeTextPlain, m.text(maxMail, plainLine)+"\n")
 	return msg, nil

@@ -153,7 +153,7 @@ func checkMail(t *testing.T, text string) {
 		t.Fatalf("%v\n%s", err, text)
 	}
 	for field, want := range map[string]string{
-		"Message-Id": "<01ABC@news.example>", "List-Id": "Blotter, the query raids <raids.blotter.news.example>",
+		"Message-Id": "<01ABC@news.example>", "List-Id": `"Blotter, the query raids" <raids.blotter.news.example>`,
 		"Auto-Submitted": "auto-generated", "Subject": "@raids: 2 new articles", "Content-Transfer-Encoding": "quoted-printable",
 		"To": "<desk@news.example>", "From": `"Blotter" <blotter@news.example>`,
 	} {

@@ -182,6 +182,13 @@ func TestDeliverAgain(t *testing.T) {
 	}
 }
 
+// What may be configured can be sent.
+func TestChannelKinds(t *testing.T) {
+	if may, can := configs.ChannelKinds(), alert.Kinds(); !slices.Equal(may, can) {
+		t.Errorf("the configuration takes %q, and messages go by %q", may, can)
+	}
+}
+
 func TestDeliverPause(t *testing.T) {
 	for failures := range 100 {
 		if p := pause(failures); p < firstRetry || p > lastRetry {
@@ -287,6 +294,26 @@ func TestDeliverDead(t *testing.T) {
 	id := d.deliveries(archive.Dead)[0].ID
 	if n, err := d.Archive.RetryDeliveries(t.Context(), strings.ToLower(id[:10]), archive.Waiting, d.clock); n != 1 || err != nil {
 		t.Errorf("%d, %v", n, err)
+	}
+}
+
+// A machine that was off for days has not tried for days: nothing is given up for that.
+func TestDeliverOff(t *testing.T) {
+	r := startReceiver(t)
+	d := raids(t, hooks(r.url), "one")
+	r.answers(func(_ int, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) })
+	d.deliver()
+	d.find("A raid that waits behind")
+	d.clock = d.clock.Add(4 * 24 * time.Hour)
+	for range 2 {
+		if n := d.deliver(); n != (Delivering{Failed: 1}) {
+			t.Errorf("%+v", n)
+		}
+		d.clock = d.clock.Add(lastRetry)
+	}
+	o, err := d.Archive.Outbox(t.Context())
+	if err != nil || o.Waiting != 2 || o.Failed != 2 || o.Dead != 0 || !o.Oldest.Before(d.clock.Add(-4*24*time.Hour)) {
+		t.Errorf("%+v, %v", o, err)
 	}
 }
 
