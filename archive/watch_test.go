@@ -144,6 +144,42 @@ func TestDigestGathers(t *testing.T) {
 	}
 }
 
+// However many messages a receiver cannot take, the others have their turn.
+func TestDueDeliveries(t *testing.T) {
+	a := open(t, t.TempDir(), Options{})
+	for i := range 4 {
+		if _, err := a.RaiseAlarm(t.Context(), AlarmKind(fmt.Sprint(i)), "x", hours(i)); err != nil {
+			t.Fatal(err)
+		}
+		entry := func(Alarm) json.RawMessage { return json.RawMessage(`{}`) }
+		if n, err := a.TellAlarms(t.Context(), []string{"c", "d"}, entry, hours(i)); n != 1 || err != nil {
+			t.Fatalf("%d, %v", n, err)
+		}
+	}
+	due := func() (created []time.Time) {
+		t.Helper()
+		all, err := a.DueDeliveries(t.Context(), hours(4), 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range all {
+			if d.Channel != "c" {
+				continue
+			}
+			created = append(created, d.Created)
+			if _, err := a.Undelivered(t.Context(), d.ID, Undelivered{Error: "x", Next: hours(4), Long: time.Hour, Often: 9}, hours(4)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return created
+	}
+	for i, want := range [][]time.Time{{hours(0), hours(1)}, {hours(2), hours(3)}, {hours(0), hours(1)}} {
+		if got := due(); !slices.Equal(got, want) {
+			t.Errorf("%d. round: %v, want %v", i+1, got, want)
+		}
+	}
+}
+
 func TestMachineAlarms(t *testing.T) {
 	a := open(t, t.TempDir(), Options{})
 	for i, want := range []bool{true, false} {
