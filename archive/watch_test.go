@@ -89,13 +89,19 @@ func TestFollowOnce(t *testing.T) {
 	if n, err := a.Follow(t.Context(), watches[1:], seq, alerts, routes, hours(3)); err != nil || n != 1 {
 		t.Errorf("y: %d, %v", n, err)
 	}
-	all, err := a.Deliveries(t.Context(), Waiting)
-	if err != nil || len(all) != 3 {
-		t.Errorf("%+v, %v", all, err)
-	}
 	told, err := a.Told(t.Context(), "x", append(ids, "0123456789abcdef"))
 	if err != nil || !reflect.DeepEqual(told, map[string]bool{ids[0]: true, ids[1]: true}) {
 		t.Errorf("%v, %v", told, err)
+	}
+	// A query that was deleted and saved again begins anew, for who read how far the old one was too.
+	watch(t, a, nil, hours(4))
+	watch(t, a, map[string]string{"x": "1"}, hours(5))
+	if n, err := a.Follow(t.Context(), watches[:1], seq, alerts, routes, hours(6)); err != nil || n != 0 {
+		t.Errorf("a new query of the old name: %d, %v", n, err)
+	}
+	all, err := a.Deliveries(t.Context(), Waiting)
+	if err != nil || len(all) != 3 {
+		t.Errorf("%+v, %v", all, err)
 	}
 	check(t, a)
 }
