@@ -30,6 +30,7 @@ var allowed = map[string][]string{
 	"blotter/crawler":           {"blotter"},
 	"blotter/crawler/extract":   {"blotter"},
 	"blotter/index":             {"blotter", "blotter/query"},
+	"blotter/internal/alert":    {"blotter"},
 	"blotter/internal/export":   {"blotter"},
 	"blotter/internal/answer":   {"blotter", "blotter/query", "blotter/archive", "blotter/configs", "blotter/index", "blotter/internal/export"},
 	"blotter/internal/bundle":   {"blotter", "blotter/archive", "blotter/internal/export"},
@@ -41,7 +42,7 @@ var allowed = map[string][]string{
 
 	"blotter/internal/pipeline": {
 		"blotter", "blotter/query", "blotter/archive", "blotter/classify", "blotter/configs", "blotter/crawler",
-		"blotter/crawler/extract", "blotter/index",
+		"blotter/crawler/extract", "blotter/index", "blotter/internal/alert",
 	},
 
 	"blotter/internal/daemon": {
@@ -51,7 +52,7 @@ var allowed = map[string][]string{
 
 	"blotter/cmd/blotter": {
 		"blotter", "blotter/query", "blotter/archive", "blotter/classify", "blotter/configs", "blotter/crawler",
-		"blotter/crawler/extract", "blotter/index", "blotter/internal/answer", "blotter/internal/bundle", "blotter/internal/coding",
+		"blotter/crawler/extract", "blotter/index", "blotter/internal/alert", "blotter/internal/answer", "blotter/internal/bundle", "blotter/internal/coding",
 		"blotter/internal/daemon", "blotter/internal/export", "blotter/internal/newsroom",
 		"blotter/internal/pipeline", "blotter/internal/strict", "blotter/internal/web",
 	},
@@ -75,6 +76,7 @@ var owners = map[string][]string{
 	"github.com/spf13/cobra":         {"blotter/cmd/blotter"},
 	"github.com/sergi/go-diff/":      {"blotter/cmd/blotter"},
 	"codeberg.org/readeck/":          {"blotter/crawler/extract"},
+	"github.com/wneessen/go-mail":    {"blotter/internal/alert"},
 	"github.com/xuri/excelize/":      {"blotter/internal/export"},
 	"github.com/parquet-go/":         {"blotter/internal/export"},
 	"modernc.org/sqlite":             {"blotter/archive"},

@@ -9,6 +9,8 @@
 //	derive   Underived        → PutDerived
 //	tag      Untagged         → PutTags
 //	follow   Since
+//	notify   Watch, Since     → Follow
+//	deliver  DueDeliveries    → Delivered, Undelivered
 //
 // Each of the calls on the right is one transaction. Keep writes to the WARC file and syncs it before it commits
 // the rows that speak of it: a crash can leave records without a row, which the next Open cuts off, never a row

@@ -84,7 +84,7 @@ func requireReason(t *testing.T, err error, want blotter.Reason) {
 // the bubble's.
 type web struct {
 	network *newsroom.Network
-	fetcher  *Fetcher
+	fetcher *Fetcher
 
 	mu     sync.Mutex
 	began  time.Time
@@ -105,10 +105,10 @@ func inBubble(t *testing.T, h http.HandlerFunc, test func(t *testing.T, w *web))
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		w := &web{
-			network:  newsroom.NewNetwork(),
-			began:    time.Now(),
-			active:   map[string]int{},
-			most:     map[string]int{},
+			network: newsroom.NewNetwork(),
+			began:   time.Now(),
+			active:  map[string]int{},
+			most:    map[string]int{},
 		}
 		server := &http.Server{Handler: w.logged(h)}
 		go server.Serve(w.network)
