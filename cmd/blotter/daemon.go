@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	blotterd "blotter/internal/daemon"
+	"blotter/internal/pipeline"
 	"blotter/internal/web"
 )
 
@@ -67,6 +68,9 @@ func (a *app) daemonParts() (blotterd.Parts, error) {
 	}
 	rules, err := pack(c)
 	if err != nil {
+		return blotterd.Parts{}, err
+	}
+	if err := pipeline.CheckAlerts(c, rules); err != nil {
 		return blotterd.Parts{}, err
 	}
 	return blotterd.Parts{Config: c, Pack: rules, Fetcher: a.fetcher(c)}, nil
