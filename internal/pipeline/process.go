@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"blotter"
 	"blotter/archive"
 	"blotter/crawler"
@@ -16,7 +18,7 @@ import (
 // How many rows each loop takes at once. Captures carry whole pages, so fewer of them; the index wants many
 // articles a batch (about three hundred megabytes for a thousand, so not more than this).
 const (
-	deriveBatch = 64
+	deriveBatch = 32
 	deriveTurn  = 1024 // captures before the articles so far are tagged
 	tagBatch    = 500
 	indexBatch  = 1000
@@ -26,47 +28,102 @@ const (
 // libraries cannot be interrupted, so its goroutine ends when they do.
 const readBudget = 20 * time.Second
 
-// derive reads captures that were not yet read by the present extractor, and says whether there may be more.
+// derive reads captures that were not yet read by the present extractor, and says whether there may be more. While one batch is
+// read, the next is got from the archive and the one before is put into it, so that no processor waits for a disk.
 func (p *Pipeline) derive(ctx context.Context, t *tally) (more bool, err error) {
 	if t.readers == nil {
 		if t.readers, err = p.readers(ctx); err != nil {
 			return false, err
 		}
 	}
-	after := p.done.captures(t.readers)
-	for range deriveTurn / deriveBatch {
-		captures, err := p.Archive.Underived(ctx, t.readers.stamps, after, deriveBatch)
-		if err != nil || len(captures) == 0 {
-			return false, err
-		}
-		after = captures[len(captures)-1].ID
-		derived := make([]archive.Derived, len(captures))
-		p.each(len(captures), func(i int) {
-			if ctx.Err() == nil {
-				src := t.readers.source(captures[i].Source).At(captures[i].Fetched)
-				derived[i] = read(captures[i].ID, readBudget, func() ([]blotter.Article, error) { return p.articles(captures[i], src) })
-				derived[i].Stamp = stamp(src)
+	line, ctx := errgroup.WithContext(ctx)
+	unread, read := make(chan []blotter.Capture), make(chan readBatch)
+	line.Go(func() error {
+		defer close(unread)
+		after := p.done.captures(t.readers)
+		for range deriveTurn / deriveBatch {
+			captures, err := p.Archive.Underived(ctx, t.readers.stamps, after, deriveBatch)
+			if err != nil || len(captures) == 0 {
+				return err
 			}
-		})
-		if ctx.Err() != nil {
-			return false, ctx.Err()
-		}
-		changes, err := p.Archive.PutDerived(ctx, derived)
-		if err != nil {
-			return false, err
-		}
-		p.done.read(t.readers, captures)
-		t.progress.Articles.Add(int64(changes.New + changes.Revised))
-		t.count(func(s *Summary) {
-			s.Articles += changes.New
-			s.Revised += changes.Revised
-			s.Removed += changes.Removed
-			for reason, n := range changes.None {
-				s.NoArticle[reason] += n
+			after = captures[len(captures)-1].ID
+			if err := send(ctx, unread, captures); err != nil {
+				return err
 			}
-		})
+		}
+		more = true
+		return nil
+	})
+	line.Go(func() error {
+		defer close(read)
+		for captures := range unread {
+			if err := send(ctx, read, readBatch{captures, p.readAll(ctx, captures, t.readers)}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	line.Go(func() error {
+		for batch := range read {
+			if err := p.putRead(ctx, batch, t); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	err = line.Wait()
+	return more, err
+}
+
+// readBatch is captures and what they gave.
+type readBatch struct {
+	captures []blotter.Capture
+	derived  []archive.Derived
+}
+
+// send hands a value on, unless ctx has ended.
+func send[T any](ctx context.Context, to chan<- T, value T) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
-	return true, nil
+	select {
+	case to <- value:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// readAll reads captures, as many at once as there are workers. When ctx ends it leaves some out.
+func (p *Pipeline) readAll(ctx context.Context, captures []blotter.Capture, r *readers) []archive.Derived {
+	derived := make([]archive.Derived, len(captures))
+	p.each(len(captures), func(i int) {
+		if ctx.Err() == nil {
+			src := r.source(captures[i].Source).At(captures[i].Fetched)
+			derived[i] = read(captures[i].ID, readBudget, func() ([]blotter.Article, error) { return p.articles(captures[i], src) })
+			derived[i].Stamp = stamp(src)
+		}
+	})
+	return derived
+}
+
+// putRead notes in the archive what was read.
+func (p *Pipeline) putRead(ctx context.Context, b readBatch, t *tally) error {
+	changes, err := p.Archive.PutDerived(ctx, b.derived)
+	if err != nil {
+		return err
+	}
+	p.done.read(t.readers, b.captures)
+	t.progress.Articles.Add(int64(changes.New + changes.Revised))
+	t.count(func(s *Summary) {
+		s.Articles += changes.New
+		s.Revised += changes.Revised
+		s.Removed += changes.Removed
+		for reason, n := range changes.None {
+			s.NoArticle[reason] += n
+		}
+	})
+	return nil
 }
 
 // read turns one capture into its articles. Whatever a page does to the libraries that read it, it costs that page
