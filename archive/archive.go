@@ -109,6 +109,9 @@ func Open(dir string, o Options) (*Archive, error) {
 
 func (a *Archive) open(ctx context.Context) error {
 	path := filepath.Join(a.dir, databaseName)
+	if exists(filepath.Join(a.dir, manifestName)) {
+		return fmt.Errorf("it is a backup, whose files others may share: put it back into a folder of its own with blotter restore")
+	}
 	if err := a.notLost(path); err != nil {
 		return err
 	}

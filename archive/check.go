@@ -63,7 +63,8 @@ type checker struct {
 	options  CheckOptions
 	q        querier
 	findings []Finding
-	since    int // findings when the look began, or the file
+	since    int                    // findings when the look began, or the file
+	wanted   func(name string) bool // which WARC files a deep check reads; nil: all
 }
 
 func (c *checker) check() error {
