@@ -283,3 +283,18 @@ func yamlFiles(files fs.FS, folder string) ([]string, strict.Faults, error) {
 	slices.Sort(names)
 	return names, faults, nil
 }
+
+// Files lists the files of the configuration in dir that Load reads: by the name they have there, with slashes, the path of each.
+func Files(dir string) (map[string]string, error) {
+	files := map[string]string{}
+	for _, pattern := range []string{"blotter.yaml", "sources/*.yaml", "rules/*.yaml", "queries/*.yaml"} {
+		names, err := fs.Glob(os.DirFS(dir), pattern)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range names {
+			files[name] = filepath.Join(dir, filepath.FromSlash(name))
+		}
+	}
+	return files, nil
+}

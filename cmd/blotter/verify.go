@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"sync"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -115,23 +113,13 @@ func (a *app) verify(ctx context.Context, c *configs.Config, deep bool) (err err
 
 // verifyProgress reports what is looked at, and how far the reading of the WARC files is.
 func (a *app) verifyProgress() (doing func(what string, done, total int64), stop func()) {
-	var mu sync.Mutex
-	var what string
-	var done, total int64
-	stop = a.report(func(since time.Duration) string {
-		mu.Lock()
-		defer mu.Unlock()
-		line := fmt.Sprintf("checking the %s, %s", what, since.Round(time.Second))
+	return a.doingProgress(func(what string, done, total int64) string {
+		line := "checking the " + what
 		if total > 0 {
 			line += fmt.Sprintf(", %d of %d MB", done/1e6, total/1e6)
 		}
 		return line
 	})
-	return func(w string, d, t int64) {
-		mu.Lock()
-		defer mu.Unlock()
-		what, done, total = w, d, t
-	}, stop
 }
 
 func (a *app) printFindings(ctx context.Context, c *configs.Config, arc *archive.Archive, deep bool, findings []archive.Finding) error {
