@@ -123,7 +123,7 @@ func (a *Archive) open(ctx context.Context) error {
 	if a.writes, err = openDatabase(path, "&_pragma=journal_mode(wal)&_pragma=synchronous(full)&_txlock=immediate", 1); err != nil {
 		return err
 	}
-	if err := migrate(ctx, a.writes, schemas); err != nil {
+	if err := migrate(ctx, a.writes, path, schemas); err != nil {
 		return err
 	}
 	if a.writer, err = a.writes.Conn(ctx); err != nil {

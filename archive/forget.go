@@ -50,8 +50,11 @@ func (a *Archive) Forget(ctx context.Context, names ...string) ([]Forgotten, err
 				return err
 			}
 			// What was deleted, now or when a page was read again, still stands in unused parts of the file, and in the log of
-			// changes: both are written anew.
+			// changes: both are written anew. A copy of the database from before an upgrade or a repair goes.
 			_, err := a.writer.ExecContext(ctx, `VACUUM`)
+			if err == nil {
+				err = removeBeside(filepath.Join(a.dir, databaseName), ".", "")
+			}
 			if err == nil {
 				_, err = a.writer.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`)
 			}
