@@ -120,6 +120,20 @@ func (a *Archive) open(ctx context.Context) error {
 		return err
 	}
 	f.Close()
+	if err := a.openDatabases(ctx, path); err != nil {
+		return err
+	}
+	if err := a.identify(ctx); err != nil {
+		return err
+	}
+	if err := a.eraseRecords(ctx); err != nil {
+		return err
+	}
+	return a.resume(ctx)
+}
+
+// openDatabases opens the database for the one who writes and for readers, and brings it to the newest schema.
+func (a *Archive) openDatabases(ctx context.Context, path string) (err error) {
 	if a.writes, err = openDatabase(path, "&_pragma=journal_mode(wal)&_pragma=synchronous(full)&_txlock=immediate", 1); err != nil {
 		return err
 	}
@@ -133,13 +147,7 @@ func (a *Archive) open(ctx context.Context) error {
 		return err
 	}
 	a.readers = newReaderPool(a.reader)
-	if err := a.identify(ctx); err != nil {
-		return err
-	}
-	if err := a.eraseRecords(ctx); err != nil {
-		return err
-	}
-	return a.resume(ctx)
+	return nil
 }
 
 // notLost refuses to make a new database beside WARC files: they are the record of one that was lost.
@@ -208,7 +216,7 @@ func (a *Archive) openReadOnly(ctx context.Context) error {
 		return err
 	}
 	if v.user < len(steps) {
-		return fmt.Errorf("%s is of an older blotter (schema %d, this one writes %d): run blotter update once", databaseName, v.user, len(steps))
+		return versionError{v.user, len(steps)}
 	}
 	return a.identify(ctx)
 }

@@ -113,8 +113,8 @@ func (c *checker) madeSince(name string) bool {
 
 // recorded is what a capture says of its record.
 type recorded struct {
-	capture, length int64
-	record, sha256  string
+	capture, length, offset int64
+	record, sha256          string
 }
 
 // warcCheck reads one file.

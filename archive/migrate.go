@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -37,11 +38,23 @@ func readVersion(ctx context.Context, db *sql.DB) (version, error) {
 func (v version) known(steps int) error {
 	switch {
 	case v.application != applicationID:
-		return fmt.Errorf("%s is not a blotter archive: name another folder", databaseName)
+		return errForeign
 	case v.user > steps:
-		return fmt.Errorf("%s was written by a newer blotter (schema %d, this one knows %d): update blotter", databaseName, v.user, steps)
+		return versionError{v.user, steps}
 	}
 	return nil
+}
+
+var errForeign = errors.New(databaseName + " is not a blotter archive: name another folder")
+
+// versionError says that a database is of another schema than this program works with.
+type versionError struct{ is, known int }
+
+func (e versionError) Error() string {
+	if e.is < e.known {
+		return fmt.Sprintf("%s is of an older blotter (schema %d, this one writes %d): run blotter update once", databaseName, e.is, e.known)
+	}
+	return fmt.Sprintf("%s was written by a newer blotter (schema %d, this one knows %d): update blotter", databaseName, e.is, e.known)
 }
 
 // migrate brings the database at path to the newest schema of steps, and makes it when it is empty. All steps are one
