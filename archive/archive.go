@@ -75,7 +75,7 @@ type Archive struct {
 func Exists(dir string) error {
 	info, err := os.Stat(filepath.Join(dir, databaseName))
 	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
-		err = errNone
+		err = none(dir)
 	}
 	if err != nil {
 		return fmt.Errorf("archive %s: %w", dir, err)
@@ -155,12 +155,20 @@ func (a *Archive) notLost(path string) error {
 	if info, err := os.Stat(path); err == nil && info.Size() > 0 {
 		return nil
 	}
-	files, err := os.ReadDir(a.warcDir())
-	if err != nil || len(files) == 0 {
+	if err := none(a.dir); !errors.Is(err, errNone) {
 		return err
 	}
-	return fmt.Errorf("%s is missing or empty, but there are %d WARC files: put the database back from a copy, "+
-		"or move the folder away and import the files into a new archive", databaseName, len(files))
+	return nil
+}
+
+// none says of a folder without a database what it is.
+func none(dir string) error {
+	files, err := os.ReadDir(filepath.Join(dir, "warc"))
+	if err != nil || len(files) == 0 {
+		return errNone
+	}
+	return fmt.Errorf("%s is missing or empty, but there are %d WARC files: put the last backup back with blotter restore, or "+
+		"make a new database of the files with blotter repair", databaseName, len(files))
 }
 
 // identify reads the archive's id and gives a new archive one.
@@ -189,7 +197,7 @@ func (a *Archive) openReadOnly(ctx context.Context) error {
 	path := filepath.Join(a.dir, databaseName)
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
-		return errNone
+		return none(a.dir)
 	}
 	if err != nil {
 		return err

@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"modernc.org/sqlite"
 )
 
 // RepairOptions say who repairs.
@@ -80,10 +82,8 @@ func (r *repairer) lost(format string, args ...any) {
 }
 
 func (r *repairer) repair() error {
-	if _, err := os.Stat(filepath.Join(r.dir, "warc")); err != nil {
-		if err := Exists(r.dir); err != nil { // neither the one nor the other
-			return errNone
-		}
+	if err := Exists(r.dir); errors.Is(err, errNone) {
+		return errNone
 	}
 	held, err := lock(r.dir)
 	if err != nil {
@@ -120,7 +120,11 @@ func (r *repairer) look() (readable bool, err error) {
 	case errors.As(err, &other), errors.Is(err, errForeign):
 		return false, err
 	case err != nil:
-		r.Found = []Finding{{FoundDatabase, err.Error()}}
+		what := err.Error()
+		if e := (*sqlite.Error)(nil); errors.As(err, &e) { // without the advice to do what is being done
+			what = databaseName + ": " + e.Error()
+		}
+		r.Found = []Finding{{FoundDatabase, what}}
 		return false, nil
 	}
 	defer a.Close()

@@ -14,12 +14,12 @@ type rowRepair struct{ what, statement string }
 var rowsOfRecords = []rowRepair{
 	{"sources that other rows name were noted again", `INSERT OR IGNORE INTO sources (id) SELECT source FROM items UNION SELECT source FROM captures
 		UNION SELECT source FROM ledger UNION SELECT source FROM backfills UNION SELECT source FROM alarms`},
-	{"lines of the ledger without their pass", `UPDATE ledger SET pass = NULL WHERE pass NOT IN (SELECT id FROM passes)`},
+	{"lines of the ledger without their pass", `UPDATE ledger SET pass = NULL WHERE pass IS NOT NULL AND pass NOT IN (SELECT id FROM passes)`},
 	{"lines of the ledger whose capture is lost were dropped, to be made again",
 		`DELETE FROM ledger WHERE outcome IN ('new', 'changed') AND (capture IS NULL OR capture NOT IN (SELECT id FROM captures))`},
-	{"lines of the ledger whose capture is lost", `UPDATE ledger SET capture = NULL WHERE capture NOT IN (SELECT id FROM captures)`},
+	{"lines of the ledger whose capture is lost", `UPDATE ledger SET capture = NULL WHERE capture IS NOT NULL AND capture NOT IN (SELECT id FROM captures)`},
 	{"lines of the ledger without their WARC file", `UPDATE ledger SET warc = NULL, offset = NULL, length = NULL
-		WHERE warc NOT IN (SELECT id FROM warc_files)`},
+		WHERE warc IS NOT NULL AND warc NOT IN (SELECT id FROM warc_files)`},
 	{"lines of the ledger that stood twice were dropped", `DELETE FROM ledger WHERE outcome IN ('new', 'changed') AND id NOT IN
 		(SELECT min(id) FROM ledger WHERE outcome IN ('new', 'changed') GROUP BY capture)`},
 	{"lines of the ledger were made again of their captures",
@@ -33,10 +33,10 @@ var rowsOfRecords = []rowRepair{
 			first_seen, last_seen, tries, fetched, looked)
 		SELECT item, key, url, source, '', '', '[]', '', '', '', min(fetched), max(fetched), count(*), min(fetched), max(fetched)
 		FROM captures WHERE item IS NOT NULL AND item NOT IN (SELECT id FROM items) GROUP BY item`},
-	{"captures without their item", `UPDATE captures SET item = NULL WHERE item NOT IN (SELECT id FROM items)`},
+	{"captures without their item", `UPDATE captures SET item = NULL WHERE item IS NOT NULL AND item NOT IN (SELECT id FROM items)`},
 	{"lists of backfills that are lost were dropped", `DELETE FROM frontier WHERE backfill NOT IN (SELECT id FROM backfills)`},
 	{"entries of backfills that are lost were dropped", `DELETE FROM found WHERE backfill NOT IN (SELECT id FROM backfills)
-		OR item NOT IN (SELECT id FROM items)`},
+		OR item IS NOT NULL AND item NOT IN (SELECT id FROM items)`},
 	{"erasures without their WARC file were dropped", `DELETE FROM erasures WHERE warc NOT IN (SELECT id FROM warc_files)`},
 }
 
