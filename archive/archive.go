@@ -134,7 +134,9 @@ func (a *Archive) open(ctx context.Context) error {
 
 // openDatabases opens the database for the one who writes and for readers, and brings it to the newest schema.
 func (a *Archive) openDatabases(ctx context.Context, path string) (err error) {
-	if a.writes, err = openDatabase(path, "&_pragma=journal_mode(wal)&_pragma=synchronous(full)&_txlock=immediate", 1); err != nil {
+	// Secure delete writes zeros over what is deleted, so that nothing forgotten stands in unused parts of the file.
+	mode := "&_pragma=journal_mode(wal)&_pragma=synchronous(full)&_pragma=secure_delete(1)&_txlock=immediate"
+	if a.writes, err = openDatabase(path, mode, 1); err != nil {
 		return err
 	}
 	if err := migrate(ctx, a.writes, path, schemas); err != nil {

@@ -210,13 +210,8 @@ func TestBackupErases(t *testing.T) {
 	to := t.TempDir()
 	backup(t, a, to, BackupOptions{})
 	err := a.update(t.Context(), func(tx *tx) error {
-		for _, url := range urls {
-			f := forgetter{tx: tx, now: timeText(hours(0))}
-			if err := f.forget(url); err != nil {
-				return err
-			}
-		}
-		return nil
+		_, err := tx.forgetAll(urls)
+		return err
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -41,8 +41,9 @@ type Config struct {
 	Contact string // an e-mail address or a URL; must be set before a live crawl
 	DataDir string // where the archive and the index lie; a relative one of the file has been joined to Dir
 	Crawl   Crawl
-	Sources []blotter.Source // enabled or not, sorted by id; ids are unique
-	Rules   fs.FS            // the *.yaml files of the folder rules, for classify.Parse
+	Sources []blotter.Source  // enabled or not, sorted by id; ids are unique
+	Keep    map[string]Period // how long the articles of a source are kept, by its id; none: for ever
+	Rules   fs.FS             // the *.yaml files of the folder rules, for classify.Parse
 	Queries map[string]SavedQuery
 }
 
@@ -147,7 +148,7 @@ func load(files fs.FS) (*Config, error) {
 		faults = append(faults, set.check(doc)...)
 	}
 
-	sources, sourceFaults, err := loadSources(files, set.Crawl.Allow)
+	sources, keep, sourceFaults, err := loadSources(files, set.Crawl.Allow)
 	if err != nil {
 		return nil, err
 	}
@@ -176,6 +177,7 @@ func load(files fs.FS) (*Config, error) {
 			Wayback: strings.TrimRight(set.Crawl.Wayback, "/"),
 		},
 		Sources: sources,
+		Keep:    keep,
 		Rules:   rules,
 		Queries: queries,
 	}, nil
