@@ -303,9 +303,13 @@ func nextPoll(src blotter.Source, state archive.SourceState, least time.Duration
 		}
 		last = last.Add(state.Pause)
 	}
-	due, next := configs.Due(src.Schedule, zone, last, now)
+	at := now
+	if last.After(now) { // the pause is not over: the times of the schedule within it do not count
+		at = last
+	}
+	due, next := configs.Due(src.Schedule, zone, last, at)
 	if due {
-		next = now
+		next = at
 	}
 	if earliest.After(next) {
 		return earliest
