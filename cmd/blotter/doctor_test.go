@@ -73,7 +73,7 @@ func TestSpread(t *testing.T) {
 	for _, s := range spread(sources, 4) {
 		got += s.ID + " "
 	}
-	if got != "1 11 21 31 " {
+	if got != "1 10 21 30 " {
 		t.Errorf("%q", got)
 	}
 	if n := len(spread(sources[:6], 5)); n != 3 {
