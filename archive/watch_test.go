@@ -233,7 +233,7 @@ func TestMigrateAlarms(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if err := migrate(t.Context(), db, before); err != nil {
+	if err := migrate(t.Context(), db, filepath.Join(dir, databaseName), before); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := db.Exec(`INSERT INTO sources (id) VALUES ('s');
