@@ -129,7 +129,19 @@ func (d *desk) publish(pieces ...piece) {
 	if _, err := d.Archive.PutDerived(ctx, derived); err != nil {
 		d.t.Fatal(err)
 	}
-	if err := d.tag(ctx, newTally(d.pass, nil)); err != nil {
+	var ids []string
+	for _, p := range pieces {
+		ids = append(ids, blotter.ArticleID(p.url))
+	}
+	articles, err := d.Archive.Articles(ctx, ids)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	var tagged []archive.Tagged
+	for i := range articles {
+		tagged = append(tagged, archive.Tagged{ID: articles[i].ID, Revision: articles[i].Revision, Tags: d.Pack.Tags(&articles[i])})
+	}
+	if err := d.Archive.PutTags(ctx, d.Pack.Hash(), tagged); err != nil {
 		d.t.Fatal(err)
 	}
 }
