@@ -15,7 +15,9 @@ import (
 type indexOpener func(context.Context, *configs.Config, *archive.Archive) (index.Index, error)
 
 // noIndex is for commands that search nothing.
-func noIndex(context.Context, *configs.Config, *archive.Archive) (index.Index, error) { return nil, nil }
+func noIndex(context.Context, *configs.Config, *archive.Archive) (index.Index, error) {
+	return nil, nil
+}
 
 // ownIndex opens the index itself, and no other in its place.
 func ownIndex(_ context.Context, c *configs.Config, arc *archive.Archive) (index.Index, error) {
