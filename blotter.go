@@ -34,6 +34,27 @@ type Source struct {
 	Selectors Selectors
 	// DateFormat is a reference-time layout of package time for the dates of the source, or "".
 	DateFormat string
+	// Earlier are the ways in which its pages were to be read before redesigns, the oldest first.
+	Earlier []Earlier
+}
+
+// Earlier is how the pages of a source were to be read until it was redesigned.
+type Earlier struct {
+	Until      time.Time // pages fetched from then on are read otherwise
+	Selectors  Selectors
+	DateFormat string
+}
+
+// At returns the source as its pages of a time are read: by the rules of the design that it had.
+func (s Source) At(t time.Time) Source {
+	for _, e := range s.Earlier {
+		if t.Before(e.Until) {
+			s.Selectors, s.DateFormat = e.Selectors, e.DateFormat
+			break
+		}
+	}
+	s.Earlier = nil
+	return s
 }
 
 // Selectors are CSS selectors for a source whose pages need them. Each is optional; what is not selected is

@@ -13,13 +13,16 @@ func Challenge(p Page) string {
 	if len(body) > maxChallenge {
 		return "" // the largest seen is 60 KB; no service sends this much
 	}
-	lower := strings.ToLower(string(body))
-	if strings.HasPrefix(strings.TrimSpace(lower), "{") {
-		if strings.Contains(lower, "captcha-delivery.com") {
+	if bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) {
+		if strings.Contains(strings.ToLower(string(body)), "captcha-delivery.com") {
 			return "datadome"
 		}
 		return ""
 	}
+	if visibleBytes(body, little) >= little {
+		return "" // most articles: their text is found at once, and the marks would be looked for in all of the page
+	}
+	lower := strings.ToLower(string(body))
 	if !looksHTML(lower) {
 		return ""
 	}
@@ -63,7 +66,7 @@ func (c challenge) marks(lower, title string) bool {
 	return false
 }
 
-// little is room for the explanations and the small print of a challenge, and for no article.
+// little is room for the explanations and the small print of a challenge, and for no article. No text of challenges is more.
 const little = 2000
 
 // challenges are tried in order; the last is for pages that name no service. Scripts that services also put into

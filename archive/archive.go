@@ -9,6 +9,8 @@
 //	derive   Underived        → PutDerived
 //	tag      Untagged         → PutTags
 //	follow   Since
+//	notify   Watch, Since     → Follow
+//	deliver  DueDeliveries    → Delivered, Undelivered
 //
 // Each of the calls on the right is one transaction. Keep writes to the WARC file and syncs it before it commits
 // the rows that speak of it: a crash can leave records without a row, which the next Open cuts off, never a row
@@ -31,6 +33,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -67,9 +70,13 @@ type Archive struct {
 	lock   *os.File
 	writer *sql.Conn // nil: closed
 	stmts  map[string]*sql.Stmt
-	warc   *warcFile // nil until the first record
+	rows   map[string]bool // sources that have a row
+	warc   *warcFile       // nil until the first record
 
 	queue queue
+
+	commits atomic.Int64 // transactions so far
+	known   known
 }
 
 // Exists returns an error when there is no archive in dir, for those who do not want one made.
@@ -96,7 +103,7 @@ func Open(dir string, o Options) (*Archive, error) {
 	if o.Software == "" {
 		o.Software = "blotter"
 	}
-	a := &Archive{dir: dir, options: o, stmts: map[string]*sql.Stmt{}}
+	a := &Archive{dir: dir, options: o, stmts: map[string]*sql.Stmt{}, rows: map[string]bool{}}
 	if err := os.MkdirAll(a.warcDir(), 0o700); err != nil {
 		return nil, fmt.Errorf("archive %s: %w", dir, err)
 	}

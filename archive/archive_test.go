@@ -99,7 +99,7 @@ func readPage(c blotter.Capture) Derived {
 // derive reads what has not been read under stamp by f.
 func derive(t testing.TB, a *Archive, stamp string, f func(blotter.Capture) Derived) Changes {
 	t.Helper()
-	captures, err := a.Underived(t.Context(), []string{stamp}, 0, 1000)
+	captures, err := a.Underived(t.Context(), Stamps{Any: []string{stamp}}, 0, 1000)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -282,7 +282,7 @@ func TestClosed(t *testing.T) {
 	if _, err := a.Keep(t.Context(), []Fetch{page("s", "https://example.org/1", "x", testTime)}); err == nil {
 		t.Error("a closed archive kept something")
 	}
-	if _, err := a.Seq(t.Context()); err == nil {
+	if _, err := a.Seq(t.Context()); !errors.Is(err, errClosed) {
 		t.Error("a closed archive answered")
 	}
 }

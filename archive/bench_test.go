@@ -76,7 +76,7 @@ func (w *way) derive() {
 	for after := int64(0); ; {
 		var captures []blotter.Capture
 		w.step("underived", func() (err error) {
-			captures, err = w.a.Underived(w.b.Context(), []string{"1"}, after, wayBatch)
+			captures, err = w.a.Underived(w.b.Context(), Stamps{Any: []string{"1"}}, after, wayBatch)
 			return err
 		})
 		if len(captures) == 0 {
@@ -95,7 +95,7 @@ func (w *way) derive() {
 }
 
 func (w *way) tag() {
-	for after := ""; ; {
+	for after := int64(0); ; {
 		var articles []blotter.Article
 		w.step("untagged", func() (err error) {
 			articles, err = w.a.Untagged(w.b.Context(), "r", after, wayBatch)
@@ -109,7 +109,7 @@ func (w *way) tag() {
 			tagged[i] = Tagged{ID: article.ID, Revision: article.Revision, Tags: tagWord(article, "seizure", "the")}
 		}
 		w.step("tag", func() error { return w.a.PutTags(w.b.Context(), "r", tagged) })
-		after = articles[len(articles)-1].ID
+		after = articles[len(articles)-1].Seq
 	}
 }
 

@@ -285,7 +285,7 @@ func TestUnderivedFindsFlippedByte(t *testing.T) {
 	if _, err := f.WriteAt([]byte{0xff}, offset+100); err != nil {
 		t.Fatal(err)
 	}
-	_, err = a.Underived(t.Context(), []string{"2"}, 0, 10)
+	_, err = a.Underived(t.Context(), Stamps{Any: []string{"2"}}, 0, 10)
 	wantError(t, err, "capture 2", filepath.Base(name), fmt.Sprint("byte ", offset))
 	_, err = a.Capture(t.Context(), 2)
 	wantError(t, err, filepath.Base(name))
@@ -445,7 +445,7 @@ func child(t *testing.T, dir string) {
 		}
 		_, err := a.Keep(t.Context(), fetches)
 		say(err)
-		captures, err := a.Underived(t.Context(), []string{"child"}, 0, 10)
+		captures, err := a.Underived(t.Context(), Stamps{Any: []string{"child"}}, 0, 10)
 		say(err)
 		var derived []Derived
 		for _, c := range captures {

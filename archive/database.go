@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -74,6 +75,10 @@ func (a *Archive) update(ctx context.Context, f func(*tx) error) error {
 	return a.transact(ctx, f)
 }
 
+// Commits counts the transactions of this process so far: while it stays the same, nothing has changed, and who asked what is left
+// to do need not ask again.
+func (a *Archive) Commits() int64 { return a.commits.Load() }
+
 // transact is update for who holds the mutex.
 func (a *Archive) transact(ctx context.Context, f func(*tx) error) error {
 	if a.writer == nil {
@@ -86,8 +91,10 @@ func (a *Archive) transact(ctx context.Context, f func(*tx) error) error {
 	err := f(t)
 	if err == nil {
 		_, err = t.exec(`COMMIT`)
+		a.commits.Add(1)
 	}
 	if err != nil {
+		clear(a.rows)
 		_, _ = t.exec(`ROLLBACK`) // SQLite may have done so by itself, and then says that there is nothing to roll back
 	}
 	return err
@@ -162,8 +169,10 @@ func (a *Archive) view(ctx context.Context, f func(querier) error) error {
 // readerPool lends connections for reading. Each keeps its statements, since SQLite takes longer to understand most of ours
 // than to answer them; their texts are those of this package, so that they are few.
 type readerPool struct {
-	db   *sql.DB
-	free chan *readerConn // nil: not opened yet
+	db     *sql.DB
+	free   chan *readerConn // nil: not opened yet
+	once   sync.Once        // closes closed
+	closed chan struct{}
 }
 
 // readerConn is a connection for reading, and its statements.
@@ -173,7 +182,7 @@ type readerConn struct {
 }
 
 func newReaderPool(db *sql.DB) *readerPool {
-	p := &readerPool{db, make(chan *readerConn, readers)}
+	p := &readerPool{db: db, free: make(chan *readerConn, readers), closed: make(chan struct{})}
 	for range readers {
 		p.free <- nil
 	}
@@ -192,6 +201,8 @@ func (p *readerPool) take(ctx context.Context) (*readerConn, error) {
 			return nil, err
 		}
 		return &readerConn{conn, map[string]*sql.Stmt{}}, nil
+	case <-p.closed:
+		return nil, errClosed
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -199,8 +210,9 @@ func (p *readerPool) take(ctx context.Context) (*readerConn, error) {
 
 func (p *readerPool) put(c *readerConn) { p.free <- c }
 
-// close gives the connections back that nobody has.
+// close gives the connections back that nobody has, and lends no more.
 func (p *readerPool) close() (err error) {
+	p.once.Do(func() { close(p.closed) })
 	for {
 		select {
 		case c := <-p.free:

@@ -8,15 +8,44 @@ import (
 	"blotter"
 )
 
+// Stamps are those that are current: a capture that carries one needs no reading.
+type Stamps struct {
+	Any   []string      // on whatever capture
+	Times []StampedTime // on the captures of some time
+}
+
+// StampedTime is a stamp that is current on the captures from one time until before another; a zero time is no bound.
+type StampedTime struct {
+	Stamp       string
+	From, Until time.Time
+}
+
+// json gives the times as SQL takes them: each a list of stamp, from and until.
+func (s Stamps) json() string {
+	times := make([][3]string, len(s.Times))
+	for i, t := range s.Times {
+		times[i] = [3]string{t.Stamp, "", "9"} // what sorts before and behind every time
+		if !t.From.IsZero() {
+			times[i][1] = timeText(t.From)
+		}
+		if !t.Until.IsZero() {
+			times[i][2] = timeText(t.Until)
+		}
+	}
+	return jsonList(times)
+}
+
 // Underived returns up to n captures of articles (of pages, status feeds and records) behind the capture after that
-// were not read under any of the stamps, in order, with header and body as they lie in the WARC file: the body still has its
+// carry none of the current stamps, in order, with header and body as they lie in the WARC file: the body still has its
 // content encoding. A record that does not match its digest is an error that names file and offset.
-func (a *Archive) Underived(ctx context.Context, stamps []string, after int64, n int) ([]blotter.Capture, error) {
+func (a *Archive) Underived(ctx context.Context, current Stamps, after int64, n int) ([]blotter.Capture, error) {
 	rows, err := a.captureRows(ctx, `WHERE c.id IN (
 			SELECT id FROM captures INDEXED BY captures_stamp
-			WHERE id > ? AND (stamp IS NULL OR stamp NOT IN (SELECT value FROM json_each(?))) AND purpose <> 'list' AND forgotten IS NULL
-			ORDER BY id LIMIT ?)
-		ORDER BY c.id`, after, jsonList(stamps), n)
+			WHERE id > ? AND purpose <> 'list' AND forgotten IS NULL
+				AND (stamp IS NULL OR stamp NOT IN (SELECT value FROM json_each(?)) AND NOT EXISTS (SELECT 1 FROM json_each(?)
+					WHERE value ->> 0 = stamp AND value ->> 1 <= fetched AND fetched < value ->> 2))
+			ORDER BY id LIMIT +?)
+		ORDER BY c.id`, after, jsonList(current.Any), current.json(), n)
 	if err != nil {
 		return nil, fmt.Errorf("archive %s: underived: %w", a.dir, err)
 	}

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"blotter"
 )
@@ -109,7 +110,7 @@ func TestRederiveOneByOne(t *testing.T) {
 		keep(t, a, page("s", url, url+"\nT\n"+text, hours(i)))
 	}
 	derive(t, a, "1", readPage)
-	captures, err := a.Underived(t.Context(), []string{"2"}, 0, 10)
+	captures, err := a.Underived(t.Context(), Stamps{Any: []string{"2"}}, 0, 10)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,7 +202,7 @@ func TestSeveralArticles(t *testing.T) {
 	list := page("s", "https://example.org/feed", "x", hours(0))
 	list.Purpose = blotter.PurposeList
 	keep(t, a, list)
-	captures, err := a.Underived(t.Context(), []string{"2"}, 0, 10)
+	captures, err := a.Underived(t.Context(), Stamps{Any: []string{"2"}}, 0, 10)
 	if err != nil || len(captures) != 2 {
 		t.Fatalf("%d captures, %v", len(captures), err)
 	}
@@ -218,7 +219,7 @@ func TestUnderivedInSteps(t *testing.T) {
 	}
 	n, after := 0, int64(0)
 	for {
-		captures, err := a.Underived(t.Context(), []string{"1"}, after, 3)
+		captures, err := a.Underived(t.Context(), Stamps{Any: []string{"1"}}, after, 3)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -235,5 +236,39 @@ func TestUnderivedInSteps(t *testing.T) {
 	}
 	if n != 7 {
 		t.Errorf("%d captures", n)
+	}
+}
+
+// TestUnderivedTimes gives a source one stamp for what was fetched before a redesign, and another for what came since: a capture
+// is read again when it carries the wrong one of the two.
+func TestUnderivedTimes(t *testing.T) {
+	a := open(t, t.TempDir(), Options{})
+	archived := page("s", "https://example.org/3", "3", hours(30))
+	archived.Captured = hours(1) // a web archive showed it as it was then
+	keep(t, a, page("s", "https://example.org/1", "1", hours(0)), page("s", "https://example.org/2", "2", hours(20)), archived)
+	derive(t, a, "old", readPage)
+	for _, test := range []struct {
+		name    string
+		current Stamps
+		want    string
+	}{
+		{"no redesign", Stamps{Any: []string{"old"}}, ""},
+		{"a redesign", Stamps{Times: []StampedTime{{Stamp: "old", Until: hours(10)}, {Stamp: "new", From: hours(10)}}}, "2"},
+		{"on the very moment", Stamps{Times: []StampedTime{{Stamp: "old", Until: hours(20)}, {Stamp: "new", From: hours(20)}}}, "2"},
+		{"right behind it", Stamps{Times: []StampedTime{{Stamp: "old", Until: hours(20).Add(time.Millisecond)}}}, ""},
+		{"two designs before", Stamps{Any: []string{"of another"}, Times: []StampedTime{{Stamp: "oldest", Until: hours(1)}, {Stamp: "old", From: hours(1)}}}, "1"},
+		{"nothing is current", Stamps{}, "123"},
+	} {
+		captures, err := a.Underived(t.Context(), test.current, 0, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, c := range captures {
+			got += string(c.Exchange.Body)
+		}
+		if got != test.want {
+			t.Errorf("%s: %q are to be read, want %q", test.name, got, test.want)
+		}
 	}
 }

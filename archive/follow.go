@@ -21,14 +21,14 @@ type Change struct {
 func (a *Archive) Since(ctx context.Context, seq int64, n int) ([]Change, error) {
 	var changes []Change
 	err := a.view(ctx, func(q querier) error {
-		articles, err := readArticles(ctx, q, `a.seq > ? AND a.rules IS NOT NULL ORDER BY a.seq LIMIT ?`, seq, n)
+		articles, err := readArticles(ctx, q, `a.seq > ? AND a.rules IS NOT NULL ORDER BY a.seq LIMIT +?`, seq, n)
 		if err != nil {
 			return err
 		}
 		for i := range articles {
 			changes = append(changes, Change{Seq: articles[i].Seq, ID: articles[i].ID, Article: &articles[i]})
 		}
-		return scan(ctx, q, `SELECT seq, id FROM removed WHERE seq > ? ORDER BY seq LIMIT ?`, []any{seq, n},
+		return scan(ctx, q, `SELECT seq, id FROM removed WHERE seq > ? ORDER BY seq LIMIT +?`, []any{seq, n},
 			func(scan func(...any) error) error {
 				var c Change
 				err := scan(&c.Seq, &c.ID)
@@ -70,7 +70,9 @@ func (a *Archive) IDs(ctx context.Context, do func(id string) error) (seq int64,
 // Seq returns the number of the last change.
 func (a *Archive) Seq(ctx context.Context) (int64, error) {
 	var seq int64
-	err := a.reader.QueryRowContext(ctx, `SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'seq'`).Scan(&seq)
+	err := a.read(ctx, `SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'seq'`, nil, func(scan func(...any) error) error {
+		return scan(&seq)
+	})
 	if err != nil {
 		return 0, fmt.Errorf("archive %s: seq: %w", a.dir, err)
 	}

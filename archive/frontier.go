@@ -242,7 +242,7 @@ type Wanted struct {
 func (a *Archive) Wanted(ctx context.Context, backfill, after int64, now time.Time, n int) ([]Wanted, error) {
 	var list []Wanted
 	err := a.read(ctx, `SELECT i.id, f.memento, f.captured, `+itemFields+` FROM found f JOIN items i ON i.id = f.item
-		WHERE f.backfill = ?1 AND i.fetched IS NULL AND (f.tries = 0 OR f.next_try <= ?2) AND f.item > ?3 ORDER BY f.item LIMIT ?4`,
+		WHERE f.backfill = ?1 AND i.fetched IS NULL AND (f.tries = 0 OR f.next_try <= ?2) AND f.item > ?3 ORDER BY f.item LIMIT +?4`,
 		[]any{backfill, timeText(now), after, n},
 		func(scan func(...any) error) error {
 			var w Wanted

@@ -82,7 +82,7 @@ func (a *Archive) List(ctx context.Context, source string, items []blotter.Item,
 			}
 		}
 		_, err = t.exec(`UPDATE ledger SET listed = ?, new_items = ?
-			WHERE id = (SELECT max(id) FROM ledger WHERE source = ? AND purpose IN ('list', 'status'))`, len(items), l.New, source)
+			WHERE id = (SELECT max(id) FROM ledger INDEXED BY ledger_polls WHERE source = ? AND purpose IN ('list', 'status'))`, len(items), l.New, source)
 		return err
 	})
 	if err != nil {
@@ -160,7 +160,7 @@ func (a *Archive) Rechecks(ctx context.Context, source string, now time.Time, li
 				SELECT id FROM items u WHERE source = ?1 AND fetched IS NULL
 					AND NOT EXISTS (SELECT 1 FROM found WHERE item = u.id AND added))
 			AND last_seen < ?2 AND tries < ?3 AND (next_try IS NULL OR next_try <= ?2)
-		ORDER BY coalesce(next_look, next_try, first_seen), id LIMIT ?4`, []any{source, timeText(now), maxTries, limit},
+		ORDER BY coalesce(next_look, next_try, first_seen), id LIMIT +?4`, []any{source, timeText(now), maxTries, limit},
 		func(scan func(...any) error) error {
 			var d Due
 			var f itemScan

@@ -198,7 +198,7 @@ func (k *keeper) keep(f *Fetch) (Kept, error) {
 	kept := Kept{Outcome: OutcomeFailed}
 	e := evidence{}
 	forgotten, err := k.isForgotten(key)
-	if err == nil && !forgotten && f.Failure == nil { // it may have been led there
+	if err == nil && !forgotten && f.Failure == nil && f.answer().URL != f.Item.URL { // it may have been led there
 		forgotten, err = k.isForgotten(itemKey(f.answer().URL, f.Purpose == blotter.PurposeStatus))
 	}
 	if err != nil {
@@ -215,14 +215,8 @@ func (k *keeper) keep(f *Fetch) (Kept, error) {
 	if f.Failure == nil {
 		e.sha256 = digest(f.answer().Body)
 	}
-	// A page that goes back to an earlier text has changed once more. A record that was handed over before has not, nor has
-	// a page that was fetched at the very same moment: two of one address would change each other whenever their file
-	// is imported.
-	var last before
-	err = k.one(`SELECT id, sha256, record, iif(via <> '', via, url), coalesce(asked, fetched) FROM captures WHERE key = ?1 AND purpose = ?2
-		ORDER BY sha256 = ?3 AND (purpose = 'record' OR fetched = ?4) DESC, id DESC LIMIT 1`,
-		[]any{key, f.Purpose, e.sha256, f.moment()}, &last.id, &last.sha256, &last.record, &last.url, &last.date)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+	last, err := k.last(f, key, e.sha256)
+	if err != nil {
 		return Kept{}, err
 	}
 	if f.Failure == nil {
@@ -246,6 +240,28 @@ func (k *keeper) keep(f *Fetch) (Kept, error) {
 		capture = 0
 	}
 	return kept, k.enter(f, kept.Outcome, capture, e)
+}
+
+// last returns the capture that a fetch is compared with: the last one of its URL.
+//
+// A page that goes back to an earlier text has changed once more. A record that was handed over before has not, nor has a page
+// that was fetched at the very same moment: two of one address would change each other whenever their file is imported.
+func (k *keeper) last(f *Fetch, key, sha256 string) (before, error) {
+	var last before
+	one := func(order string, args ...any) error {
+		// IS and not =: SQLite would plan anew at every use, to see whether the value is that of an index for one purpose.
+		return k.one(`SELECT id, sha256, record, iif(via <> '', via, url), coalesce(asked, fetched) FROM captures
+			WHERE key = ?1 AND purpose IS ?2 ORDER BY `+order+` LIMIT 1`, append([]any{key, f.Purpose}, args...),
+			&last.id, &last.sha256, &last.record, &last.url, &last.date)
+	}
+	err := one(`id DESC`)
+	if err == nil && f.Failure == nil && last.sha256 != sha256 && !f.NotModified { // else all before it need not be read
+		err = one(`sha256 = ?3 AND (purpose = 'record' OR fetched = ?4) DESC, id DESC`, sha256, f.moment())
+	}
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return last, err
 }
 
 func outcome(f *Fetch, sha256 string, last before) string {
@@ -320,10 +336,11 @@ func (k *keeper) capture(f *Fetch, key string, item sql.NullInt64, e evidence) (
 		url, fetched, via, asked = f.Item.URL, f.Captured, x.URL, f.fetched()
 	}
 	return k.insert(`INSERT INTO captures (item, source, purpose, key, url, fetched, status, content_type, bytes, sha256,
-			warc, offset, length, record, via, asked)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			warc, offset, length, record, via, asked, pass)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		item, f.Source, f.Purpose, key, url, timeText(fetched), x.Status, x.Header.Value("Content-Type"), len(x.Body), e.sha256,
-		e.answer.warc, e.answer.offset, e.answer.length, e.record, via, timeOrNull(asked))
+		e.answer.warc, e.answer.offset, e.answer.length, e.record, via, timeOrNull(asked),
+		sql.NullInt64{Int64: f.Pass, Valid: f.Pass != 0})
 }
 
 // fetched is when the answer was asked for, and so the WARC-Date of its record.
@@ -353,15 +370,17 @@ func (k *keeper) enter(f *Fetch, outcome string, capture int64, e evidence) erro
 		status, bytes = f.answer().Status, len(f.answer().Body)
 	}
 	written := len(f.Exchanges) > 0
+	// A list that is as it was lists nothing, and nobody has to say so by List.
+	same := sql.NullInt64{Valid: f.NotModified && f.Purpose == blotter.PurposeList}
 	_, err := k.exec(`INSERT INTO ledger (pass, source, purpose, url, started, elapsed_ms, robots, hops, status, bytes, outcome,
-			reason, detail, wait_s, capture, warc, offset, length)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			reason, detail, wait_s, capture, warc, offset, length, listed, new_items)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		sql.NullInt64{Int64: f.Pass, Valid: f.Pass != 0}, f.Source, f.Purpose, f.Item.URL, timeText(f.Started),
 		f.Elapsed.Milliseconds(), f.Robots, f.hops(), status, bytes, outcome,
 		failure.Reason, blotter.CleanLine(failure.Detail), int64(failure.Wait/time.Second),
 		sql.NullInt64{Int64: capture, Valid: capture != 0},
 		sql.NullInt64{Int64: e.all.warc, Valid: written}, sql.NullInt64{Int64: e.all.offset, Valid: written},
-		sql.NullInt64{Int64: e.all.length, Valid: written})
+		sql.NullInt64{Int64: e.all.length, Valid: written}, same, same)
 	return err
 }
 

@@ -4,6 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"sync"
 	"time"
 
 	"blotter"
@@ -24,14 +28,32 @@ type SourceState struct {
 	Missed               int            // estimate of the items that came and went between two polls, in all
 }
 
+// known is what the one process that writes need not read again: a pass that finds nothing new asks for little else.
+type known struct {
+	mu      sync.Mutex
+	sources []blotter.Source       // as SyncSources wrote them last; nil: not yet
+	states  map[string]SourceState // nil: not read yet
+}
+
+// storedSelectors is what the column selectors holds, as JSON.
+type storedSelectors struct {
+	blotter.Selectors
+	Earlier []blotter.Earlier `json:",omitempty"`
+}
+
 // SyncSources makes the table of sources mirror the configuration. Ones that have left it are marked and keep their
 // rows, since articles and the ledger name them.
 func (a *Archive) SyncSources(ctx context.Context, sources []blotter.Source) error {
+	a.known.mu.Lock()
+	defer a.known.mu.Unlock()
+	if a.known.sources != nil && reflect.DeepEqual(a.known.sources, sources) {
+		return nil
+	}
 	err := a.update(ctx, func(t *tx) error {
 		ids := make([]string, 0, len(sources))
 		for _, s := range sources {
 			ids = append(ids, s.ID)
-			selectors, err := json.Marshal(s.Selectors)
+			selectors, err := json.Marshal(storedSelectors{s.Selectors, s.Earlier})
 			if err != nil {
 				return err
 			}
@@ -59,38 +81,51 @@ func (a *Archive) SyncSources(ctx context.Context, sources []blotter.Source) err
 	if err != nil {
 		return fmt.Errorf("archive %s: sources: %w", a.dir, err)
 	}
+	a.known.sources = slices.Clone(sources)
 	return nil
 }
 
 // ensureSource makes a row for a source that no configuration has named, such as that of an import.
 func (t *tx) ensureSource(id string) error {
+	if t.a.rows[id] {
+		return nil
+	}
 	_, err := t.exec(`INSERT INTO sources (id) VALUES (?) ON CONFLICT DO NOTHING`, id)
+	if err == nil {
+		t.a.rows[id] = true
+	}
 	return err
 }
 
 // SourceState returns the state of a source; that of one never tried is zero.
 func (a *Archive) SourceState(ctx context.Context, id string) (SourceState, error) {
-	states, err := a.sourceStates(ctx, `WHERE id = ?`, id)
-	if err != nil {
+	a.known.mu.Lock()
+	defer a.known.mu.Unlock()
+	if err := a.sourceStates(ctx); err != nil {
 		return SourceState{}, fmt.Errorf("archive %s: source %s: %w", a.dir, id, err)
 	}
-	return states[id], nil
+	return a.known.states[id], nil
 }
 
 // SourceStates returns the states of all sources by their ids.
 func (a *Archive) SourceStates(ctx context.Context) (map[string]SourceState, error) {
-	states, err := a.sourceStates(ctx, ``)
-	if err != nil {
+	a.known.mu.Lock()
+	defer a.known.mu.Unlock()
+	if err := a.sourceStates(ctx); err != nil {
 		return nil, fmt.Errorf("archive %s: sources: %w", a.dir, err)
 	}
-	return states, nil
+	return maps.Clone(a.known.states), nil
 }
 
-func (a *Archive) sourceStates(ctx context.Context, where string, args ...any) (map[string]SourceState, error) {
+// sourceStates reads the states of all sources, if they may be others than when they were last read. The caller holds the mutex.
+func (a *Archive) sourceStates(ctx context.Context) error {
+	if a.known.states != nil && !a.readOnly {
+		return nil
+	}
 	states := map[string]SourceState{}
 	err := a.read(ctx, `SELECT id, last_try, last_success, failures, reason, next_try, etag, last_modified, digest, items,
 			pause_s, ttl_s, penalty, missed
-		FROM sources `+where, args, func(scan func(...any) error) error {
+		FROM sources`, nil, func(scan func(...any) error) error {
 		var s SourceState
 		var id string
 		var lastTry, lastSuccess, nextTry nullTime
@@ -102,11 +137,16 @@ func (a *Archive) sourceStates(ctx context.Context, where string, args ...any) (
 		states[id] = s
 		return err
 	})
-	return states, err
+	if err == nil {
+		a.known.states = states
+	}
+	return err
 }
 
 // SetSourceState replaces the state of a source.
 func (a *Archive) SetSourceState(ctx context.Context, id string, s SourceState) error {
+	a.known.mu.Lock()
+	defer a.known.mu.Unlock()
 	err := a.update(ctx, func(t *tx) error {
 		if err := t.ensureSource(id); err != nil {
 			return err
@@ -119,6 +159,9 @@ func (a *Archive) SetSourceState(ctx context.Context, id string, s SourceState) 
 	})
 	if err != nil {
 		return fmt.Errorf("archive %s: source %s: %w", a.dir, id, err)
+	}
+	if a.known.states != nil {
+		a.known.states[id] = s
 	}
 	return nil
 }
@@ -152,6 +195,18 @@ func (a *Archive) Rhythm(ctx context.Context, source string, since, now time.Tim
 	return published, watched, nil
 }
 
+// LastNew returns when a source last listed something new; zero: never.
+func (a *Archive) LastNew(ctx context.Context, source string) (time.Time, error) {
+	var last nullTime
+	err := a.read(ctx, `SELECT max(first_seen) FROM items WHERE source = ?`, []any{source}, func(scan func(...any) error) error {
+		return scan(&last)
+	})
+	if err != nil {
+		return time.Time{}, fmt.Errorf("archive %s: last of %s: %w", a.dir, source, err)
+	}
+	return last.Time, nil
+}
+
 // Sources returns what the archive knows of all sources: those of the configuration as it last was, those that have
 // left it, and those of imported records, which have an id and nothing else.
 func (a *Archive) Sources(ctx context.Context) ([]blotter.Source, error) {
@@ -164,7 +219,9 @@ func (a *Archive) Sources(ctx context.Context) ([]blotter.Source, error) {
 			var selectors []byte
 			err := scan(&s.ID, &s.Name, &s.Kind, &s.URL, &s.Schedule, &s.TimeZone, &s.Country, &s.Publisher, &s.Language, &s.Licence, &s.Enabled, &s.Why, &selectors, &s.DateFormat)
 			if err == nil {
-				err = json.Unmarshal(selectors, &s.Selectors)
+				var stored storedSelectors
+				err = json.Unmarshal(selectors, &stored)
+				s.Selectors, s.Earlier = stored.Selectors, stored.Earlier
 			}
 			sources = append(sources, s)
 			return err

@@ -8,12 +8,13 @@ import (
 	"blotter"
 )
 
-// Untagged returns up to n articles with an id behind after that were not tagged under rules, in order of id.
-func (a *Archive) Untagged(ctx context.Context, rules, after string, n int) ([]blotter.Article, error) {
+// Untagged returns up to n articles that were not tagged under rules, of those that have changed behind seq, in the order of
+// their last changes.
+func (a *Archive) Untagged(ctx context.Context, rules string, seq int64, n int) ([]blotter.Article, error) {
 	var articles []blotter.Article
 	err := a.view(ctx, func(q querier) (err error) {
-		articles, err = readArticles(ctx, q, `a.id IN (SELECT id FROM articles INDEXED BY articles_rules
-			WHERE id > ? AND rules IS NOT ? ORDER BY id LIMIT ?) ORDER BY a.id`, after, rules, n)
+		articles, err = readArticles(ctx, q, `a.seq IN (SELECT seq FROM articles INDEXED BY articles_rules
+			WHERE seq > ? AND rules IS NOT ? ORDER BY seq LIMIT +?) ORDER BY a.seq`, seq, rules, n)
 		return err
 	})
 	if err != nil {

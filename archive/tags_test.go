@@ -12,7 +12,7 @@ import (
 // tag tags what is not tagged under rules, by words.
 func tag(t testing.TB, a *Archive, rules string, words ...string) {
 	t.Helper()
-	articles, err := a.Untagged(t.Context(), rules, "", 1000)
+	articles, err := a.Untagged(t.Context(), rules, 0, 1000)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +86,7 @@ func TestTags(t *testing.T) {
 	if seq, err := a.Seq(t.Context()); err != nil || seq != 13 {
 		t.Errorf("seq %d, %v", seq, err)
 	}
-	if articles, err := a.Untagged(t.Context(), "r4", "", 10); err != nil || len(articles) != 0 {
+	if articles, err := a.Untagged(t.Context(), "r4", 0, 10); err != nil || len(articles) != 0 {
 		t.Errorf("%d articles to be tagged, %v", len(articles), err)
 	}
 }

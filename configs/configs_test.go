@@ -51,6 +51,9 @@ func TestDefaultFileHoldsTheDefaults(t *testing.T) {
 	if !reflect.DeepEqual(written.Daemon, silent.Daemon) || written.Reserve != silent.Reserve {
 		t.Errorf("file  %+v, %d\nnone  %+v, %d", written.Daemon, written.Reserve, silent.Daemon, silent.Reserve)
 	}
+	if !reflect.DeepEqual(written.Digest, silent.Digest) || len(written.Channels)+len(written.Alarms) != 0 {
+		t.Errorf("file  %+v, %d channels, alarms %v\nnone  %+v", written.Digest, len(written.Channels), written.Alarms, silent.Digest)
+	}
 	if want := filepath.Join(dir, "data"); silent.DataDir != want {
 		t.Errorf("data folder %s, want %s", silent.DataDir, want)
 	}
@@ -141,6 +144,11 @@ func writeFiles(t *testing.T, dir string, files map[string]string) {
 func TestSourceFaults(t *testing.T) {
 	tests := []struct{ name, extra, want string }{
 		{"good", "", ""},
+		{"good designs before", "earlier:\n      - {until: 2021-05-01, selectors: {body: article}}\n      - {until: 2024-03-01, date_format: 2 January 2006}", ""},
+		{"designs before without a day", "earlier: [{selectors: {body: article}}]", "no until: the first day on which pages are no longer read so, such as 2024-03-01"},
+		{"designs before out of order", "earlier: [{until: 2024-03-01}, {until: 2024-03-01}]", "until 2024-03-01 is not after the one before it; the oldest design stands first"},
+		{"designs before on no day", "earlier: [{until: 2024-02-30}]", `until "2024-02-30" is not a day such as 2024-03-01`},
+		{"designs before of a list", "earlier: [{until: 2024-03-01, selectors: {items: li, body: 'p['}}]", "items is for lists, and a list is read when it is fetched; it has no earlier form\nselector \"p[\": expected identifier, found EOF instead"},
 		{"good selectors and date", "date_format: Monday, January 2, 2006 - 15:04\nselectors: {items: 'li, .card > a[href]', drop: [nav]}", ""},
 		{"good plain every", "schedule: every 30m", ""},
 		{"good weekly", `schedule: "5 4 * * sun"`, ""},
@@ -338,13 +346,13 @@ func TestSaveQuery(t *testing.T) {
 		return c
 	}
 	want := SavedQuery{Query: `"police's" OR: 'x' # {y} é`, About: "two lines"}
-	if err := load().SaveQuery("one", SavedQuery{want.Query, "two\nlines"}, false); err != nil {
+	if err := load().SaveQuery("one", SavedQuery{Query: want.Query, About: "two\nlines"}, false); err != nil {
 		t.Fatal(err)
 	}
-	if got := load().Queries["one"]; got != want {
+	if got := load().Queries["one"]; !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, want %+v", got, want)
 	}
-	for _, q := range []SavedQuery{{"a\x07b", ""}, {"a", "ring\x07ing"}, {"a", "\xff"}, {"a\u202eb", ""}} {
+	for _, q := range []SavedQuery{{Query: "a\x07b"}, {Query: "a", About: "ring\x07ing"}, {Query: "a", About: "\xff"}, {Query: "a\u202eb"}} {
 		if err := load().SaveQuery("two", q, false); err == nil || !strings.Contains(err.Error(), "no text has") {
 			t.Errorf("%+v: error %v", q, err)
 		}

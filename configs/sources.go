@@ -40,6 +40,7 @@ type entry struct {
 	Note       string    `yaml:"note"` // for the reader of the file
 	DateFormat string    `yaml:"date_format"`
 	Selectors  selectors `yaml:"selectors"`
+	Earlier    []earlier `yaml:"earlier"` // the oldest first
 }
 
 type selectors struct {
@@ -48,6 +49,13 @@ type selectors struct {
 	Body  string   `yaml:"body"`
 	Date  string   `yaml:"date"`
 	Drop  []string `yaml:"drop"`
+}
+
+// earlier is how the pages of a source were to be read until it was redesigned.
+type earlier struct {
+	Until      string    `yaml:"until"` // the first day of the next design
+	DateFormat string    `yaml:"date_format"`
+	Selectors  selectors `yaml:"selectors"`
 }
 
 // fill gives e what it leaves to the defaults of its file. Selectors are taken whole or not at all.
@@ -75,12 +83,29 @@ func (s selectors) empty() bool {
 func (e *entry) enabled() bool { return e.Enabled == nil || *e.Enabled }
 
 func (e *entry) source() blotter.Source {
-	return blotter.Source{
+	s := blotter.Source{
 		ID: e.ID, Name: e.Name, Kind: blotter.Kind(e.Kind), URL: e.URL, Schedule: e.Schedule, TimeZone: e.TimeZone,
 		Country: e.Country, Publisher: e.Publisher, Language: e.Language, Licence: e.Licence,
 		Enabled: e.enabled(), Why: e.Why, DateFormat: e.DateFormat,
 		Selectors: blotter.Selectors(e.Selectors),
 	}
+	for _, was := range e.Earlier {
+		until, _ := e.day(was.Until) // check has told
+		s.Earlier = append(s.Earlier, blotter.Earlier{
+			Until: until, Selectors: blotter.Selectors(was.Selectors), DateFormat: was.DateFormat,
+		})
+	}
+	return s
+}
+
+// day is when a day begins where the source is.
+func (e *entry) day(date string) (time.Time, error) {
+	zone, err := time.LoadLocation(e.TimeZone)
+	if err != nil {
+		zone = time.UTC
+	}
+	t, err := time.ParseInLocation(time.DateOnly, date, zone)
+	return t.UTC(), err
 }
 
 // loader gathers the sources of all files, and what is wrong with them.
@@ -138,7 +163,7 @@ func (e *entry) own() []string {
 		set bool
 	}{
 		{"id", e.ID != ""}, {"name", e.Name != ""}, {"url", e.URL != ""}, {"enabled", e.Enabled != nil}, {"why", e.Why != ""},
-		{"note", e.Note != ""},
+		{"note", e.Note != ""}, {"earlier", len(e.Earlier) > 0},
 	} {
 		if k.set {
 			keys = append(keys, k.key)
@@ -208,10 +233,40 @@ func (l *loader) check(doc *strict.Doc, at string, e *entry) {
 		fault("why", "source %s is enabled; why is for disabled ones, use note", e.ID)
 	}
 	l.checkURL(fault, e)
-	for _, s := range e.Selectors.all() {
+	e.Selectors.check(fault, "selectors")
+	e.checkEarlier(fault)
+}
+
+// check looks at the selectors that stand under a key.
+func (s selectors) check(fault func(key, format string, args ...any), at string) {
+	for _, s := range s.all() {
 		if _, err := cascadia.ParseGroup(s.css); err != nil {
-			fault("selectors."+s.key, "selector %q: %v", s.css, err)
+			fault(at+"."+s.key, "selector %q: %v", s.css, err)
 		}
+	}
+}
+
+func (e *entry) checkEarlier(fault func(key, format string, args ...any)) {
+	var last time.Time
+	for i, was := range e.Earlier {
+		at := fmt.Sprintf("earlier[%d]", i)
+		until, err := e.day(was.Until)
+		switch {
+		case was.Until == "":
+			fault(at, "no until: the first day on which pages are no longer read so, such as 2024-03-01")
+		case err != nil:
+			fault(at+".until", "until %q is not a day such as 2024-03-01", was.Until)
+		case !until.After(last):
+			fault(at+".until", "until %s is not after the one before it; the oldest design stands first", was.Until)
+		}
+		last = until
+		if msg := dateFormatFault(was.DateFormat); msg != "" {
+			fault(at+".date_format", "%s", msg)
+		}
+		if was.Selectors.Items != "" {
+			fault(at+".selectors.items", "items is for lists, and a list is read when it is fetched; it has no earlier form")
+		}
+		was.Selectors.check(fault, at+".selectors")
 	}
 }
 

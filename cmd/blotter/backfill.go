@@ -103,8 +103,8 @@ func (a *app) backfill(ctx context.Context, id string, b pipeline.Backfill) erro
 	if b.Source.Kind == blotter.KindStatus {
 		return usagef("%s is a status feed, whose items have no pages of their own: there is nothing to read backwards", id)
 	}
-	if c.Contact == "" {
-		return fmt.Errorf("blotter.yaml in %s names no contact; sites want to know who asks: set 'contact' to an e-mail address or a URL", c.Dir)
+	if err := hasContact(c); err != nil {
+		return err
 	}
 	return a.pass(ctx, c, func(ctx context.Context, p *pipeline.Pipeline) (pipeline.Summary, error) {
 		return p.Backfill(ctx, b)

@@ -28,7 +28,7 @@ type extracted struct {
 }
 
 func extractCommand(a *app) *cobra.Command {
-	var url, source, contentType string
+	var url, source, contentType, fetched string
 	var why bool
 	cmd := &cobra.Command{
 		Use:   "extract FILE…",
@@ -38,7 +38,8 @@ published with method and precision, modified, lang. A page that holds no articl
 does not stop the others. Files may be gzipped; - is standard input.
 
 With --explain it shows for people (for machines with --output json or jsonl) what each reader gave for title, dates and text,
-which of them the article has, and why; and what was dropped from the text.`,
+which of them the article has, and why; and what was dropped from the text. Of a source that was redesigned (earlier: in its
+configuration) it says which of its selectors were used: those of the day that --fetched names, or today's.`,
 		Example: "  blotter extract --url https://news.example/story story.html\n  blotter extract pages/*.html.gz > articles.jsonl\n" +
 			"  blotter extract --explain --source met-current story.html",
 		Args:        cobra.MinimumNArgs(1),
@@ -48,9 +49,13 @@ which of them the article has, and why; and what was dropped from the text.`,
 			if err != nil {
 				return err
 			}
+			at, err := dayFetched(fetched, src)
+			if err != nil {
+				return err
+			}
 			var failed error
 			for _, name := range args {
-				page, err := a.readPage(name, url, contentType)
+				page, err := a.readPage(name, url, contentType, at)
 				if err != nil {
 					failed = errors.Join(failed, err)
 					continue
@@ -71,6 +76,7 @@ which of them the article has, and why; and what was dropped from the text.`,
 	cmd.Flags().StringVar(&url, "url", "", "where the page came from")
 	cmd.Flags().StringVar(&contentType, "content-type", "", "the Content-Type it came with")
 	cmd.Flags().StringVar(&source, "source", "", "read it by the selectors and the zone of this configured source")
+	cmd.Flags().StringVar(&fetched, "fetched", "", "read it by the selectors that the source had on this `day`, such as 2024-02-29")
 	_ = cmd.RegisterFlagCompletionFunc("source", a.completeSources)
 	return cmd
 }
@@ -90,12 +96,28 @@ func extractOne(name string, page blotter.Page, src blotter.Source) extracted {
 }
 
 // readPage reads a saved page.
-func (a *app) readPage(name, url, contentType string) (blotter.Page, error) {
+func (a *app) readPage(name, url, contentType string, fetched time.Time) (blotter.Page, error) {
 	body, err := a.readFile(name)
 	if err != nil {
 		return blotter.Page{}, err
 	}
-	return blotter.Page{URL: url, ContentType: contentType, Body: body, Fetched: time.Now()}, nil
+	return blotter.Page{URL: url, ContentType: contentType, Body: body, Fetched: fetched}, nil
+}
+
+// dayFetched is the end of a day where the source is; without one it is now.
+func dayFetched(day string, src blotter.Source) (time.Time, error) {
+	if day == "" {
+		return time.Now(), nil
+	}
+	zone, err := time.LoadLocation(src.TimeZone)
+	if err != nil {
+		zone = time.UTC
+	}
+	t, err := time.ParseInLocation(time.DateOnly, day, zone)
+	if err != nil {
+		return time.Time{}, usagef("--fetched %q is not a day such as 2024-02-29", day)
+	}
+	return t.AddDate(0, 0, 1).Add(-time.Second), nil
 }
 
 // hintSource is the configured source of an id, or one that knows nothing.

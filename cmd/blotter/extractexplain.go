@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"text/tabwriter"
+	"time"
 
 	"blotter"
 	"blotter/crawler/extract"
@@ -14,6 +15,7 @@ type explainedPage struct {
 	File      string    `json:"file"`
 	URL       string    `json:"url,omitempty"`
 	Error     string    `json:"error,omitempty"`
+	Selectors string    `json:"selectors,omitempty"` // of a source that was redesigned: which of its
 	Title     []finding `json:"title"`
 	Published []finding `json:"published"`
 	Modified  []finding `json:"modified"`
@@ -35,7 +37,7 @@ type finding struct {
 func (a *app) explainPage(name string, page blotter.Page, src blotter.Source, forPeople bool) error {
 	x, err := pipeline.ExplainPage(page, src, blotter.Item{URL: page.URL})
 	out := explainedPage{
-		File: name, URL: x.Article.URL, Title: findings(x.Title), Published: findings(x.Published), Modified: findings(x.Modified),
+		File: name, URL: x.Article.URL, Selectors: designOf(src, page.Fetched), Title: findings(x.Title), Published: findings(x.Published), Modified: findings(x.Modified),
 		Body: findings(x.Body), Dropped: x.Dropped,
 	}
 	if err != nil {
@@ -45,6 +47,26 @@ func (a *app) explainPage(name string, page blotter.Page, src blotter.Source, fo
 		return a.printExplainedPage(out)
 	}
 	return a.writeJSON(out)
+}
+
+// designOf says which of the selectors of a source that was redesigned are those of a time; "" of one that was not.
+func designOf(src blotter.Source, at time.Time) string {
+	if len(src.Earlier) == 0 {
+		return ""
+	}
+	zone, err := time.LoadLocation(src.TimeZone)
+	if err != nil {
+		zone = time.UTC
+	}
+	since := ""
+	for _, was := range src.Earlier {
+		day := was.Until.In(zone).Format(time.DateOnly)
+		if at.Before(was.Until) {
+			return "those until " + day
+		}
+		since = day
+	}
+	return "those since " + since
 }
 
 func findings(all []extract.Finding) []finding {
@@ -62,6 +84,9 @@ func (a *app) printExplainedPage(x explainedPage) error {
 		fmt.Fprintf(a.stdout, ": %s %s", s.bad("no article:"), plain(x.Error))
 	}
 	fmt.Fprintln(a.stdout)
+	if x.Selectors != "" {
+		fmt.Fprintf(a.stdout, "selectors: %s\n", x.Selectors)
+	}
 	for _, part := range []struct {
 		name string
 		all  []finding

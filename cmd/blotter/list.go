@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -43,7 +44,7 @@ summary. What had to be repaired is said on standard error. The file may be gzip
 			if url == "" {
 				url = src.URL
 			}
-			page, err := a.readPage(args[0], url, "")
+			page, err := a.readPage(args[0], url, "", time.Now())
 			if err != nil {
 				return err
 			}

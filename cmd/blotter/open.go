@@ -51,6 +51,14 @@ func (a *app) ownConfig() (*configs.Config, error) {
 	return c, nil
 }
 
+// hasContact refuses to ask sites for anything without saying who asks.
+func hasContact(c *configs.Config) error {
+	if c.Contact == "" {
+		return fmt.Errorf("blotter.yaml in %s names no contact; sites want to know who asks: set 'contact' to an e-mail address or a URL", c.Dir)
+	}
+	return nil
+}
+
 // ownRules is ownConfig with its rules, whose examples are not run.
 func (a *app) ownRules() (*configs.Config, *classify.Pack, error) {
 	c, err := a.ownConfig()

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -31,8 +30,8 @@ Exit code 3 means that the pass is done and some sources failed; the summary nam
 			if err != nil {
 				return err
 			}
-			if c.Contact == "" {
-				return fmt.Errorf("blotter.yaml in %s names no contact; sites want to know who asks: set 'contact' to an e-mail address or a URL", c.Dir)
+			if err := hasContact(c); err != nil {
+				return err
 			}
 			return a.pass(cmd.Context(), c, func(ctx context.Context, p *pipeline.Pipeline) (pipeline.Summary, error) {
 				sources, err := chooseSources(ctx, p, all, ids)

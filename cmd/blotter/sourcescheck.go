@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -27,6 +26,7 @@ type verdict struct {
 	ArticleURL   string `json:"article_url,omitempty"`
 	ArticleDate  string `json:"article_date,omitempty"`
 	ArticleWords int    `json:"article_words,omitempty"`
+	Selectors    string `json:"selectors,omitempty"` // of a source that was redesigned: which of its read the article
 	Failure      string `json:"failure,omitempty"`
 	Reason       string `json:"reason,omitempty"`
 	Next         string `json:"next,omitempty"` // what to do about the failure
@@ -56,14 +56,6 @@ it says what to do next. Exit code 3 means that some failed.`,
 			return a.checkSources(cmd.Context(), c, sources)
 		},
 	}
-}
-
-// hasContact refuses to ask sites without saying who asks.
-func hasContact(c *configs.Config) error {
-	if c.Contact == "" {
-		return errors.New("the configuration names no contact; sites want to know who asks: set 'contact' in blotter.yaml")
-	}
-	return nil
 }
 
 // namedSources are the sources of some ids, or every enabled one.
@@ -141,6 +133,9 @@ func printVerdict(a *app, v verdict) {
 			date = "no date"
 		}
 		fmt.Fprintf(a.stdout, "%30s article: %s (%s, %s)\n", "", plain(v.Article), date, plural(v.ArticleWords, "word"))
+		if v.Selectors != "" {
+			fmt.Fprintf(a.stdout, "%30s read by its selectors: %s\n", "", v.Selectors)
+		}
 	}
 	if v.MovedTo != "" {
 		fmt.Fprintf(a.stdout, "%30s it has moved for good: write %s into the configuration\n", "", plain(v.MovedTo))
@@ -168,5 +163,6 @@ func check(ctx context.Context, f *crawler.Fetcher, src blotter.Source) (verdict
 		return v, nil
 	}
 	v.Article, v.ArticleURL, v.ArticleDate, v.ArticleWords = t.Article.Title, t.Item.URL, t.Article.Published.String(), t.words()
+	v.Selectors = designOf(src, t.ArticlePage.Fetched)
 	return v, nil
 }

@@ -83,12 +83,17 @@ func (p *Pipeline) alarms(
 	if src.Kind == blotter.KindStatus {
 		return all, nil // a state may last for years
 	}
-	published, _, err := p.Archive.Rhythm(ctx, src.ID, now.Add(-silenceTime), now)
-	if err != nil {
-		return nil, err
+	if state.Failures == 0 {
+		last, longest, silent, err := p.silent(ctx, src, now)
+		if err != nil {
+			return nil, err
+		}
+		if silent {
+			add(archive.AlarmSilent, last, "nothing new since %s; its longest silence was %d days", last.UTC().Format(time.DateOnly), days(longest))
+		}
 	}
-	if last, longest, silent := silence(published, now); silent && state.Failures == 0 {
-		add(archive.AlarmSilent, last, "nothing new since %s; its longest silence was %d days", last.UTC().Format(time.DateOnly), days(longest))
+	if p.done.watched(src.ID) && !isOpen(archive.AlarmUnread) && !isOpen(archive.AlarmUndated) {
+		return all, nil // none of its pages was read since
 	}
 	y, err := p.Archive.Yield(ctx, src.ID, recentYield+formerYield)
 	if err != nil {
@@ -101,6 +106,17 @@ func (p *Pipeline) alarms(
 		add(archive.AlarmUndated, now, "the last %d articles have no date, or nearly none; set selectors.date", recentYield)
 	}
 	return all, nil
+}
+
+// silent says whether a source is. One that lists something new every few days is not, and most do.
+func (p *Pipeline) silent(ctx context.Context, src blotter.Source, now time.Time) (last time.Time, longest time.Duration, silent bool, err error) {
+	listed, err := p.Archive.LastNew(ctx, src.ID)
+	if err != nil || now.Sub(listed) <= leastSilence {
+		return time.Time{}, 0, false, err
+	}
+	published, _, err := p.Archive.Rhythm(ctx, src.ID, now.Add(-silenceTime), now)
+	last, longest, silent = silence(published, now)
+	return last, longest, silent, err
 }
 
 // silence says whether a source that published at these times has been silent for far longer than ever before.

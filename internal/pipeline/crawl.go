@@ -113,7 +113,7 @@ func (p *Pipeline) crawlSource(ctx context.Context, src blotter.Source, t *tally
 		return err
 	}
 	if failure == nil {
-		if err := p.pace(ctx, src, &state, listing.Items, listed); err != nil {
+		if err := p.pace(ctx, src, &state, listing.Items, listed, t); err != nil {
 			return err
 		}
 	}
@@ -121,6 +121,9 @@ func (p *Pipeline) crawlSource(ctx context.Context, src blotter.Source, t *tally
 	// items are fetched the source stays due: a pass that is ended here goes on with the next one.
 	now := p.now()
 	settle(&state, failure, listing, now)
+	if len(due) == 0 {
+		state.LastTry = now
+	}
 	if err := p.Archive.SetSourceState(ctx, src.ID, state); err != nil {
 		return err
 	}
@@ -132,9 +135,9 @@ func (p *Pipeline) crawlSource(ctx context.Context, src blotter.Source, t *tally
 		}
 	})
 	if failure != nil {
-		p.Log.Info("source failed", "source", src.ID, "reason", failure.Reason, "detail", failure.Detail)
+		t.log.Info("source failed", "source", src.ID, "reason", failure.Reason, "detail", failure.Detail)
 	}
-	if err := p.fetchItems(ctx, src, due, t); err != nil {
+	if err := p.fetchItems(ctx, src, due, t); err != nil || len(due) == 0 {
 		return err
 	}
 	state.LastTry = now
@@ -176,7 +179,7 @@ func settle(state *archive.SourceState, failure *blotter.Failure, listing crawle
 
 // pace settles how long the source is left alone, by what a success listed. Items that were listed by it twice, or by others
 // before, are known.
-func (p *Pipeline) pace(ctx context.Context, src blotter.Source, state *archive.SourceState, items []blotter.Item, listed archive.Listed) error {
+func (p *Pipeline) pace(ctx context.Context, src blotter.Source, state *archive.SourceState, items []blotter.Item, listed archive.Listed, t *tally) error {
 	if src.Kind == blotter.KindStatus {
 		return nil // a state that lasts for months is wanted on the minute
 	}
@@ -195,7 +198,7 @@ func (p *Pipeline) pace(ctx context.Context, src blotter.Source, state *archive.
 		n := missed(items, state.LastSuccess)
 		state.Missed += n
 		if n > 0 {
-			p.Log.Warn("items probably missed: none of those listed was known", "source", src.ID, "estimate", n)
+			t.log.Warn("items probably missed: none of those listed was known", "source", src.ID, "estimate", n)
 		}
 	}
 	return nil
@@ -243,7 +246,7 @@ func (p *Pipeline) listPage(ctx context.Context, src blotter.Source, at string, 
 		}
 	}
 	for _, fault := range listing.Faults {
-		p.Log.Debug("source repaired", "source", src.ID, "fault", fault)
+		t.log.Debug("source repaired", "source", src.ID, "fault", fault)
 	}
 	if state != nil && fetch.Failure == nil && len(answer.Exchanges) > 0 && !fetch.NotModified {
 		last := answer.Exchanges[len(answer.Exchanges)-1]
@@ -283,9 +286,12 @@ func (p *Pipeline) due(ctx context.Context, src blotter.Source, items []blotter.
 		return nil, archive.Listed{}, nil // the items are in the capture that was just kept
 	}
 	now := p.now()
-	listed, err := p.Archive.List(ctx, src.ID, items, now, p.Config.Crawl.Recheck)
-	if err != nil {
-		return nil, listed, err
+	var listed archive.Listed
+	if len(items) > 0 { // most polls find a list as it was, or none
+		var err error
+		if listed, err = p.Archive.List(ctx, src.ID, items, now, p.Config.Crawl.Recheck); err != nil {
+			return nil, listed, err
+		}
 	}
 	again, err := p.Archive.Rechecks(ctx, src.ID, now, p.Config.Crawl.MaxItems)
 	if err != nil {
@@ -351,7 +357,7 @@ func (p *Pipeline) fetchItem(ctx context.Context, src blotter.Source, due archiv
 		}
 	})
 	if fetch.Failure != nil {
-		p.Log.Info("item failed", "source", src.ID, "url", due.Item.URL, "reason", fetch.Failure.Reason, "detail", fetch.Failure.Detail)
+		t.log.Info("item failed", "source", src.ID, "url", due.Item.URL, "reason", fetch.Failure.Reason, "detail", fetch.Failure.Detail)
 	}
 	return nil
 }

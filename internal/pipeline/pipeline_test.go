@@ -413,7 +413,7 @@ func TestUpdateWithoutSources(t *testing.T) {
 			p.Config.Sources = []blotter.Source{src}
 		}
 	}
-	captures, err := p.Archive.Underived(t.Context(), mustReaders(t, p).stamps(), 0, 1000)
+	captures, err := p.Archive.Underived(t.Context(), mustReaders(t, p).stamps, 0, 1000)
 	if err != nil || len(captures) == 0 {
 		t.Fatalf("%d captures, %v", len(captures), err)
 	}
@@ -424,7 +424,7 @@ func TestUpdateWithoutSources(t *testing.T) {
 	}
 }
 
-func mustReaders(t *testing.T, p *Pipeline) readers {
+func mustReaders(t *testing.T, p *Pipeline) *readers {
 	t.Helper()
 	r, err := p.readers(t.Context())
 	if err != nil {

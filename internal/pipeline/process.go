@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"blotter"
 	"blotter/archive"
 	"blotter/crawler"
@@ -16,7 +18,7 @@ import (
 // How many rows each loop takes at once. Captures carry whole pages, so fewer of them; the index wants many
 // articles a batch (about three hundred megabytes for a thousand, so not more than this).
 const (
-	deriveBatch = 64
+	deriveBatch = 32
 	deriveTurn  = 1024 // captures before the articles so far are tagged
 	tagBatch    = 500
 	indexBatch  = 1000
@@ -26,46 +28,102 @@ const (
 // libraries cannot be interrupted, so its goroutine ends when they do.
 const readBudget = 20 * time.Second
 
-// derive reads captures that were not yet read by the present extractor, and says whether there may be more.
+// derive reads captures that were not yet read by the present extractor, and says whether there may be more. While one batch is
+// read, the next is got from the archive and the one before is put into it, so that no processor waits for a disk.
 func (p *Pipeline) derive(ctx context.Context, t *tally) (more bool, err error) {
-	readers, err := p.readers(ctx)
+	if t.readers == nil {
+		if t.readers, err = p.readers(ctx); err != nil {
+			return false, err
+		}
+	}
+	line, ctx := errgroup.WithContext(ctx)
+	unread, read := make(chan []blotter.Capture), make(chan readBatch)
+	line.Go(func() error {
+		defer close(unread)
+		after := p.done.captures(t.readers)
+		for range deriveTurn / deriveBatch {
+			captures, err := p.Archive.Underived(ctx, t.readers.stamps, after, deriveBatch)
+			if err != nil || len(captures) == 0 {
+				return err
+			}
+			after = captures[len(captures)-1].ID
+			if err := send(ctx, unread, captures); err != nil {
+				return err
+			}
+		}
+		more = true
+		return nil
+	})
+	line.Go(func() error {
+		defer close(read)
+		for captures := range unread {
+			if err := send(ctx, read, readBatch{captures, p.readAll(ctx, captures, t.readers)}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	line.Go(func() error {
+		for batch := range read {
+			if err := p.putRead(ctx, batch, t); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	err = line.Wait()
+	return more, err
+}
+
+// readBatch is captures and what they gave.
+type readBatch struct {
+	captures []blotter.Capture
+	derived  []archive.Derived
+}
+
+// send hands a value on, unless ctx has ended.
+func send[T any](ctx context.Context, to chan<- T, value T) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	select {
+	case to <- value:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// readAll reads captures, as many at once as there are workers. When ctx ends it leaves some out.
+func (p *Pipeline) readAll(ctx context.Context, captures []blotter.Capture, r *readers) []archive.Derived {
+	derived := make([]archive.Derived, len(captures))
+	p.each(len(captures), func(i int) {
+		if ctx.Err() == nil {
+			src := r.source(captures[i].Source).At(captures[i].Fetched)
+			derived[i] = read(captures[i].ID, readBudget, func() ([]blotter.Article, error) { return p.articles(captures[i], src) })
+			derived[i].Stamp = stamp(src)
+		}
+	})
+	return derived
+}
+
+// putRead notes in the archive what was read.
+func (p *Pipeline) putRead(ctx context.Context, b readBatch, t *tally) error {
+	changes, err := p.Archive.PutDerived(ctx, b.derived)
 	if err != nil {
-		return false, err
+		return err
 	}
-	stamps := readers.stamps()
-	after := int64(0)
-	for range deriveTurn / deriveBatch {
-		captures, err := p.Archive.Underived(ctx, stamps, after, deriveBatch)
-		if err != nil || len(captures) == 0 {
-			return false, err
+	p.done.read(t.readers, b.captures)
+	t.progress.Articles.Add(int64(changes.New + changes.Revised))
+	t.count(func(s *Summary) {
+		s.Articles += changes.New
+		s.Revised += changes.Revised
+		s.Removed += changes.Removed
+		for reason, n := range changes.None {
+			s.NoArticle[reason] += n
 		}
-		after = captures[len(captures)-1].ID
-		derived := make([]archive.Derived, len(captures))
-		p.each(len(captures), func(i int) {
-			if ctx.Err() == nil {
-				src := readers.source(captures[i].Source)
-				derived[i] = read(captures[i].ID, readBudget, func() ([]blotter.Article, error) { return p.articles(captures[i], src) })
-				derived[i].Stamp = stamp(src)
-			}
-		})
-		if ctx.Err() != nil {
-			return false, ctx.Err()
-		}
-		changes, err := p.Archive.PutDerived(ctx, derived)
-		if err != nil {
-			return false, err
-		}
-		t.progress.Articles.Add(int64(changes.New + changes.Revised))
-		t.count(func(s *Summary) {
-			s.Articles += changes.New
-			s.Revised += changes.Revised
-			s.Removed += changes.Removed
-			for reason, n := range changes.None {
-				s.NoArticle[reason] += n
-			}
-		})
-	}
-	return true, nil
+	})
+	return nil
 }
 
 // read turns one capture into its articles. Whatever a page does to the libraries that read it, it costs that page
@@ -140,11 +198,11 @@ func statusArticles(page blotter.Page, src blotter.Source) ([]blotter.Article, e
 	return articles, nil
 }
 
-// ReadPage reads the article of a page as the pipeline does: by what the configuration knows of the source, and
-// completed with what the source said of the item where the page is silent. The page comes first: the date in a
-// feed is often that of the last touch.
+// ReadPage reads the article of a page as the pipeline does: by what the configuration knows of the source at the time when
+// the page was fetched, and completed with what the source said of the item where the page is silent. The page comes first:
+// the date in a feed is often that of the last touch.
 func ReadPage(page blotter.Page, src blotter.Source, item blotter.Item) (blotter.Article, error) {
-	a, err := extract.Read(page, hintsOf(src, item))
+	a, err := extract.Read(page, hintsOf(src.At(page.Fetched), item))
 	if err != nil {
 		return blotter.Article{}, err
 	}
@@ -162,7 +220,7 @@ func ReadPage(page blotter.Page, src blotter.Source, item blotter.Item) (blotter
 
 // ExplainPage says how ReadPage comes to the article of a page.
 func ExplainPage(page blotter.Page, src blotter.Source, item blotter.Item) (extract.Explanation, error) {
-	return extract.Explain(page, hintsOf(src, item))
+	return extract.Explain(page, hintsOf(src.At(page.Fetched), item))
 }
 
 func hintsOf(src blotter.Source, item blotter.Item) extract.Hints {
@@ -173,12 +231,21 @@ func hintsOf(src blotter.Source, item blotter.Item) extract.Hints {
 
 // tag tags the articles that were not yet tagged by the present rules.
 func (p *Pipeline) tag(ctx context.Context, t *tally) error {
-	for after := ""; ; {
-		articles, err := p.Archive.Untagged(ctx, p.Pack.Hash(), after, tagBatch)
-		if err != nil || len(articles) == 0 {
+	after := p.done.changes(p.Pack.Hash())
+	for {
+		newest, err := p.Archive.Seq(ctx)
+		if err != nil || newest <= after {
 			return err
 		}
-		after = articles[len(articles)-1].ID
+		articles, err := p.Archive.Untagged(ctx, p.Pack.Hash(), after, tagBatch)
+		if err != nil {
+			return err
+		}
+		if len(articles) == 0 {
+			p.done.tagged(p.Pack.Hash(), newest)
+			return nil
+		}
+		after = articles[len(articles)-1].Seq
 		tagged := make([]archive.Tagged, len(articles))
 		p.each(len(articles), func(i int) {
 			a := &articles[i]
@@ -202,6 +269,9 @@ func (p *Pipeline) follow(ctx context.Context, t *tally) error {
 	for {
 		seq, err := p.Index.Seq()
 		if err != nil {
+			return err
+		}
+		if newest, err := p.Archive.Seq(ctx); err != nil || newest == seq {
 			return err
 		}
 		changes, err := p.Archive.Since(ctx, seq, indexBatch)

@@ -19,12 +19,10 @@ func (p *Pipeline) Poll(ctx context.Context, pass Pass) (Summary, error) {
 	if err != nil {
 		return Summary{}, err
 	}
-	own := *p
-	own.Log = p.Log.With("pass", id)
-	t := newTally(id, p.Progress)
-	err = own.crawl(ctx, pass.Sources, t)
+	t := p.newTally(id)
+	err = p.crawl(ctx, pass.Sources, t)
 	if err == nil {
-		err = own.watch(ctx, pass.Sources, t)
+		err = p.watch(ctx, pass.Sources, t)
 	}
 	s := t.summary()
 	return s, errors.Join(err, p.Archive.EndPass(context.WithoutCancel(ctx), id, s.noteworthy()))
@@ -32,14 +30,14 @@ func (p *Pipeline) Poll(ctx context.Context, pass Pass) (Summary, error) {
 
 // Read reads the captures that are to be read, and tags the articles that are to be tagged. It belongs to no pass.
 func (p *Pipeline) Read(ctx context.Context) (Summary, error) {
-	t := newTally(0, p.Progress)
+	t := p.newTally(0)
 	err := p.deriveAndTag(ctx, t)
 	return t.summary(), err
 }
 
 // Follow takes to the index what has changed since the last change it holds. It belongs to no pass.
 func (p *Pipeline) Follow(ctx context.Context) (Summary, error) {
-	t := newTally(0, p.Progress)
+	t := p.newTally(0)
 	err := p.follow(ctx, t)
 	return t.summary(), err
 }
@@ -52,7 +50,7 @@ func (p *Pipeline) contained(ctx context.Context, src blotter.Source, t *tally, 
 		if r == nil {
 			return
 		}
-		p.Log.Error("panic", "source", src.ID, "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
+		t.log.Error("panic", "source", src.ID, "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
 		failure := blotter.Fail(blotter.ReasonReader, "panic: %v", r)
 		t.count(func(s *Summary) { s.SourcesFailed[src.ID] = failure.Reason })
 		err = p.fail(ctx, src, failure)

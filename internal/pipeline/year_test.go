@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -299,12 +301,15 @@ func (l *pipeListener) Accept() (net.Conn, error) {
 func (l *pipeListener) Close() error   { l.once.Do(func() { close(l.closed) }); return nil }
 func (l *pipeListener) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 80} }
 
-// TestYear lets some newsrooms run for some weeks; with BLOTTER_YEAR=1 it is 120 for a year, see `make year`.
+// TestYear lets some newsrooms run for some weeks; with BLOTTER_YEAR=365 it is 120 for as many days, see `make year`.
 func TestYear(t *testing.T) {
 	rooms, days := 16, 50
+	long, err := strconv.Atoi(cmp.Or(os.Getenv("BLOTTER_YEAR"), "0"))
 	switch {
-	case os.Getenv("BLOTTER_YEAR") != "":
-		rooms, days = 120, 365
+	case err != nil:
+		t.Fatalf("BLOTTER_YEAR is how many days to simulate: %v", err)
+	case long > 0:
+		rooms, days = 120, long
 	case raceDetector:
 		t.Skip("a simulation takes ten times as long with the race detector; make test runs it without")
 	case testing.Short():
@@ -321,10 +326,14 @@ func simulate(t *testing.T, rooms, days int) {
 	p := simPipeline(t, w)
 	end := start.AddDate(0, 0, days)
 	live(t, p, end)
+	var checked sync.WaitGroup
+	checked.Go(func() {
+		if findings, err := p.Archive.Check(t.Context(), archive.CheckOptions{Deep: true}); err != nil || len(findings) > 0 {
+			t.Error(findings, err)
+		}
+	})
 	w.judge(t, p, start, end)
-	if findings, err := p.Archive.Check(t.Context(), archive.CheckOptions{Deep: true}); err != nil || len(findings) > 0 {
-		t.Error(findings, err)
-	}
+	checked.Wait()
 	closeAll(t, p, w)
 }
 

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"blotter"
@@ -22,11 +23,14 @@ import (
 // doorFile lies in the data folder while a daemon answers.
 const doorFile = "daemon.json"
 
-// Door says where a daemon answers the commands beside it.
+// Door says where a daemon answers the commands beside it: who may read its data folder may ask it.
 type Door struct {
-	PID   int    `json:"pid"`
-	URL   string `json:"url"` // http://127.0.0.1:7970
-	Token string `json:"token,omitempty"`
+	PID     int       `json:"pid"`
+	Version string    `json:"version,omitempty"`
+	Started time.Time `json:"started,omitzero"`
+	URL     string    `json:"url"` // http://127.0.0.1:41234
+	Token   string    `json:"token,omitempty"`
+	Public  string    `json:"public,omitempty"` // where it answers others, if it does
 }
 
 // Leave writes the door into a data folder, for the eyes of this user only.
@@ -76,6 +80,39 @@ func ReadDoor(dataDir string) (Door, error) {
 	return d, nil
 }
 
+// Steer sends a command, such as reload, to the daemon behind a door, and returns what it answers. What it refuses is an error in
+// its words.
+func (d Door) Steer(ctx context.Context, command string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, remoteTimeout)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, d.URL+controlPath+command, nil)
+	if err != nil {
+		return "", err
+	}
+	request.Header.Set("Authorization", "Bearer "+d.Token)
+	client := newClient()
+	defer client.CloseIdleConnections()
+	response, err := client.Do(request)
+	if err != nil {
+		return "", fmt.Errorf("the daemon (pid %d) does not answer: %w; was it killed? Start it again", d.PID, err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(response.Body, 1<<20))
+	said := strings.TrimSpace(string(text))
+	if err == nil && response.StatusCode != http.StatusOK {
+		err = errors.New(said)
+	}
+	return said, err
+}
+
+// newClient asks the daemon of this machine alone: it takes no proxy, for the token is for nobody else, and follows nobody.
+func newClient() *http.Client {
+	return &http.Client{
+		Transport:     &http.Transport{DialContext: (&net.Dialer{Timeout: dialTimeout}).DialContext, MaxIdleConnsPerHost: 2},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
 // RemoteIndex is the index of a running daemon, for commands that read the archive beside it.
 type RemoteIndex struct {
 	door   Door
@@ -95,11 +132,7 @@ const (
 
 // Dial reaches the daemon behind a door, and makes sure that it has the archive with this id.
 func Dial(ctx context.Context, d Door, archiveID string) (*RemoteIndex, error) {
-	x := &RemoteIndex{door: d, client: &http.Client{
-		// No proxy: the token is for this machine's daemon alone. No redirects, for the same reason.
-		Transport:     &http.Transport{DialContext: (&net.Dialer{Timeout: dialTimeout}).DialContext, MaxIdleConnsPerHost: 2},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}
+	x := &RemoteIndex{door: d, client: newClient()}
 	f, err := x.followed(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("the daemon (pid %d) that has the index open does not answer at %s: %w; "+

@@ -57,6 +57,9 @@ var operations = []operation{
 	{http.MethodPost, "/api/v1/index/search", nil, searching, false, value(indexSearch)},
 }
 
+// controlPath is above what steers the daemon.
+const controlPath = "/control/"
+
 // find returns the operation that a path names. Paths are not tidied: none that is odd is one of ours.
 func find(path string) (op *operation, id string, err error) {
 	for i := range operations {
@@ -128,6 +131,9 @@ func (h *handler) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		err = admitted
 	case r.Method == http.MethodOptions && w.Header().Get("Access-Control-Allow-Origin") != "":
 		preflight(w)
+		return
+	case h.Control != nil && strings.HasPrefix(r.URL.Path, controlPath):
+		h.Control.ServeHTTP(w, r)
 		return
 	case err == nil:
 		err = h.serve(w, r, op, id)

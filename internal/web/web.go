@@ -9,7 +9,7 @@
 // The other half is [RemoteIndex]: the index of a running daemon for a command beside it, which cannot open that itself. The
 // daemon leaves word of where it is in its data folder ([Door]).
 //
-// Nothing is changed over HTTP, and no text of outside is sent as anything that a browser would run.
+// Nothing is changed over HTTP but what [Server.Control] changes, which only the commands beside a daemon reach. And no text of outside is sent as anything that a browser would run.
 package web
 
 import (
@@ -46,6 +46,9 @@ type Server struct {
 	Log     *slog.Logger     // nil: nothing is logged
 	Now     func() time.Time // nil: time.Now
 	Metrics *Metrics         // nil: there are none
+
+	// Control answers what steers the daemon, under /control/, to who has the token; nil: nothing does.
+	Control http.Handler
 
 	// Ready says why searches cannot be answered well yet, Live why the daemon must be started anew; nil for fine.
 	Ready, Live func() error

@@ -1,0 +1,66 @@
+package daemon
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"blotter/configs"
+)
+
+// Reload reads the configuration anew and works by it from now on, if it is right as a whole; else the error has all its faults,
+// and everything stays as it was. What a running daemon stands on cannot change: its data folder, and where it listens.
+func (d *Daemon) Reload(ctx context.Context) error {
+	d.loading.Lock()
+	defer d.loading.Unlock()
+	d.tell("RELOADING=1")
+	defer d.tell("READY=1")
+	old := d.current.Load()
+	parts, err := d.Load()
+	if err == nil {
+		err = unchanged(old.Config, parts.Config)
+	}
+	if err == nil {
+		parts.Fetcher.Succeed(old.Fetcher)
+		err = d.use(ctx, parts)
+	}
+	if err != nil {
+		d.Log.Error("the configuration was not reloaded, and the one before holds on", "error", err)
+		return err
+	}
+	d.Log.Info("the configuration was reloaded", "sources", len(parts.Config.Sources), "queries", len(parts.Config.Queries))
+	return nil
+}
+
+// unchanged refuses a configuration that a running daemon cannot change to.
+func unchanged(was, is *configs.Config) error {
+	for _, x := range []struct{ key, was, is string }{
+		{"data", was.DataDir, is.DataDir},
+		{"reserve", fmt.Sprint(was.Reserve), fmt.Sprint(is.Reserve)},
+		{"daemon.listen", was.Daemon.Listen, is.Daemon.Listen},
+		{"daemon.token_file", was.Daemon.TokenFile, is.Daemon.TokenFile},
+		{"daemon.tls_cert", was.Daemon.TLSCert, is.Daemon.TLSCert},
+		{"daemon.tls_key", was.Daemon.TLSKey, is.Daemon.TLSKey},
+	} {
+		if x.was != x.is {
+			return fmt.Errorf("%s was %q and is %q now, which takes a restart of the daemon", x.key, x.was, x.is)
+		}
+	}
+	return nil
+}
+
+// control answers the commands that steer the daemon.
+func (d *Daemon) control() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /control/reload", func(w http.ResponseWriter, r *http.Request) {
+		if err := d.Reload(r.Context()); err != nil {
+			http.Error(w, err.Error(), http.StatusUnprocessableEntity)
+			return
+		}
+		c := d.current.Load().Config
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(map[string]int{"sources": len(c.Sources), "queries": len(c.Queries)})
+	})
+	return mux
+}
