@@ -9,7 +9,8 @@
 // The other half is [RemoteIndex]: the index of a running daemon for a command beside it, which cannot open that itself. The
 // daemon leaves word of where it is in its data folder ([Door]).
 //
-// Nothing is changed over HTTP but what [Server.Control] changes, which only the commands beside a daemon reach. And no text of outside is sent as anything that a browser would run.
+// Nothing is changed over HTTP but what [Server.Control] changes, which only the commands beside a daemon reach. No text of outside
+// is sent as anything that a browser would run.
 package web
 
 import (
