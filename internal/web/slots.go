@@ -9,7 +9,7 @@ import (
 )
 
 // searchSlots is how many searches are at work at once: they keep processors busy, and more of them only wait for each other.
-var searchSlots = 2 * runtime.GOMAXPROCS(0)
+func searchSlots() int { return 2 * runtime.GOMAXPROCS(0) }
 
 // patience is how long a request waits for its turn.
 const patience = 10 * time.Second

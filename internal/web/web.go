@@ -9,7 +9,8 @@
 // The other half is [RemoteIndex]: the index of a running daemon for a command beside it, which cannot open that itself. The
 // daemon leaves word of where it is in its data folder ([Door]).
 //
-// Nothing is changed over HTTP but what [Server.Control] changes, which only the commands beside a daemon reach. And no text of outside is sent as anything that a browser would run.
+// Nothing is changed over HTTP but what [Server.Control] changes, which only the commands beside a daemon reach. No text of outside
+// is sent as anything that a browser would run.
 package web
 
 import (
@@ -56,14 +57,19 @@ type Server struct {
 
 // Handler returns what answers. Limits hold for all requests of one handler.
 func (s *Server) Handler() http.Handler {
-	h := &handler{Server: *s, clients: newClients(s.Loopback), searches: newSlots(searchSlots, 256), exports: newSlots(2, 8)}
-	if h.Log == nil {
-		h.Log = slog.New(slog.DiscardHandler)
-	}
+	h := &handler{Server: *s, clients: newClients(s.Loopback), searches: newSlots(searchSlots(), 256), exports: newSlots(2, 8)}
+	h.Log = s.log()
 	if h.Now == nil {
 		h.Now = time.Now
 	}
 	return h
+}
+
+func (s *Server) log() *slog.Logger {
+	if s.Log == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return s.Log
 }
 
 // The times that a request may take. What is answered whole is bounded as a whole. An export may be long, and is cut when whoever
@@ -86,11 +92,8 @@ const maxHeader = 256 << 10
 func (s *Server) Serve(ctx context.Context, l net.Listener, security *tls.Config) error {
 	server := &http.Server{
 		Handler: s.Handler(), ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout,
-		MaxHeaderBytes: maxHeader, TLSConfig: security,
+		MaxHeaderBytes: maxHeader, TLSConfig: security, ErrorLog: slog.NewLogLogger(s.log().Handler(), slog.LevelDebug),
 		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
-	}
-	if s.Log != nil {
-		server.ErrorLog = slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug)
 	}
 	served := make(chan error, 1)
 	go func() {
