@@ -250,8 +250,11 @@ func (s *statusJSON) sources(ctx context.Context, c *configs.Config, arc *archiv
 	for _, src := range configured {
 		state := states[src.ID]
 		silent := slices.ContainsFunc(s.Alarms, func(x alarmJSON) bool { return x.Source == src.ID && x.Kind == archive.AlarmSilent })
+		if src.Schedule == "" {
+			continue // of an import
+		}
 		switch {
-		case !src.Enabled || src.Schedule == "":
+		case !src.Enabled:
 			s.Sources["disabled"]++
 			continue
 		case state.LastTry.IsZero():
