@@ -29,7 +29,7 @@ RACE := $(if $(shell command -v $$($(GO) env CC)),-race)
 test: ## run every test with the race detector
 	@$(if $(RACE),,echo "make test: without the race detector, which needs a C compiler")
 	CGO_ENABLED=$(if $(RACE),1,0) $(GO) test $(RACE) ./...
-	$(if $(RACE),$(GO) test -run 'TestYear|TestAlarms|TestMemory' ./internal/pipeline ./internal/export)
+	$(if $(RACE),$(GO) test -run 'TestYear|TestAlarms|TestMemory|TestSoak' ./internal/pipeline ./internal/export ./internal/daemon)
 
 check: fmt vet staticcheck vuln tidy ## what must hold before a commit lands
 
@@ -74,7 +74,10 @@ eval: ## score extraction, listing, feeds and tags on the real corpora in ../sha
 year: ## a simulated year of 120 newsrooms under a fake clock, in some minutes
 	BLOTTER_YEAR=365 $(GO) test -count=1 -v -timeout 60m -run 'TestYear' ./internal/pipeline
 
+soak: ## a daemon over 200 sources for 30 days of a fake clock, in some minutes
+	BLOTTER_SOAK=30 $(GO) test -count=1 -v -timeout 60m -run 'TestSoak' ./internal/daemon
+
 clean: ## remove what the tasks above made
 	rm -rf bin $(DEMO_DATA)
 
-.PHONY: help build demo test check fmt vet staticcheck vuln tidy fuzz bench eval year clean
+.PHONY: help build demo test check fmt vet staticcheck vuln tidy fuzz bench eval year soak clean

@@ -30,25 +30,31 @@ var allowed = map[string][]string{
 	"blotter/crawler":           {"blotter"},
 	"blotter/crawler/extract":   {"blotter"},
 	"blotter/index":             {"blotter", "blotter/query"},
+	"blotter/internal/alert":    {"blotter"},
 	"blotter/internal/export":   {"blotter"},
 	"blotter/internal/answer":   {"blotter", "blotter/query", "blotter/archive", "blotter/configs", "blotter/index", "blotter/internal/export"},
 	"blotter/internal/bundle":   {"blotter", "blotter/archive", "blotter/internal/export"},
 	"blotter/internal/newsroom": {"blotter", "blotter/testdata"},
+	"blotter/internal/web": {
+		"blotter", "blotter/query", "blotter/archive", "blotter/classify", "blotter/configs", "blotter/index", "blotter/internal/answer",
+		"blotter/internal/export",
+	},
 
 	"blotter/internal/pipeline": {
 		"blotter", "blotter/query", "blotter/archive", "blotter/classify", "blotter/configs", "blotter/crawler",
-		"blotter/crawler/extract", "blotter/index",
+		"blotter/crawler/extract", "blotter/index", "blotter/internal/alert",
 	},
 
 	"blotter/internal/daemon": {
-		"blotter", "blotter/archive", "blotter/classify", "blotter/configs", "blotter/crawler", "blotter/index", "blotter/internal/pipeline",
+		"blotter", "blotter/archive", "blotter/classify", "blotter/configs", "blotter/crawler", "blotter/index",
+		"blotter/internal/answer", "blotter/internal/pipeline", "blotter/internal/web",
 	},
 
 	"blotter/cmd/blotter": {
 		"blotter", "blotter/query", "blotter/archive", "blotter/classify", "blotter/configs", "blotter/crawler",
-		"blotter/crawler/extract", "blotter/index", "blotter/internal/answer", "blotter/internal/bundle", "blotter/internal/coding",
+		"blotter/crawler/extract", "blotter/index", "blotter/internal/alert", "blotter/internal/answer", "blotter/internal/bundle", "blotter/internal/coding",
 		"blotter/internal/daemon", "blotter/internal/export", "blotter/internal/newsroom",
-		"blotter/internal/pipeline", "blotter/internal/strict",
+		"blotter/internal/pipeline", "blotter/internal/strict", "blotter/internal/web",
 	},
 }
 
@@ -70,11 +76,16 @@ var owners = map[string][]string{
 	"github.com/spf13/cobra":         {"blotter/cmd/blotter"},
 	"github.com/sergi/go-diff/":      {"blotter/cmd/blotter"},
 	"codeberg.org/readeck/":          {"blotter/crawler/extract"},
+	"github.com/wneessen/go-mail":    {"blotter/internal/alert"},
 	"github.com/xuri/excelize/":      {"blotter/internal/export"},
 	"github.com/parquet-go/":         {"blotter/internal/export"},
 	"modernc.org/sqlite":             {"blotter/archive"},
 	"github.com/jimsmart/grobotstxt": {"blotter/crawler"},
-	"log/slog":                       {"blotter/internal/pipeline", "blotter/internal/daemon", "blotter/cmd/blotter"},
+	"log/slog": {
+		"blotter/internal/pipeline", "blotter/internal/web", "blotter/internal/daemon", "blotter/cmd/blotter",
+	},
+	"github.com/prometheus/": {"blotter/internal/web"},
+	"golang.org/x/time/":     {"blotter/internal/web"},
 }
 
 func TestImports(t *testing.T) {

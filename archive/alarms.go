@@ -2,14 +2,16 @@ package archive
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"slices"
 	"time"
 )
 
-// Alarm is something wrong with a source that its operator wants to hear of, once, and once more when it is over.
+// Alarm is something wrong with a source, or with the machine, that its operator wants to hear of, once, and once more when it
+// is over.
 type Alarm struct {
-	Source    string
+	Source    string // "": the machine
 	Kind      AlarmKind
 	Since     time.Time // when what is wrong began, as far as is known
 	Detail    string
@@ -20,7 +22,7 @@ type Alarm struct {
 // AlarmKind says what is wrong.
 type AlarmKind string
 
-// The kinds of alarm.
+// The kinds of alarm of a source. What the machine can have is for those to name who watch it.
 const (
 	AlarmFailing AlarmKind = "failing" // it cannot be listed
 	AlarmSilent  AlarmKind = "silent"  // it lists nothing new, against its own rhythm
@@ -43,7 +45,7 @@ func (a *Archive) Alarms(ctx context.Context, all bool) ([]Alarm, error) {
 
 func readAlarms(ctx context.Context, q querier, condition string, args ...any) ([]Alarm, error) {
 	var alarms []Alarm
-	err := scan(ctx, q, `SELECT source, kind, since, detail, raised, recovered FROM alarms WHERE `+condition+` ORDER BY id DESC`, args,
+	err := scan(ctx, q, `SELECT coalesce(source, ''), kind, since, detail, raised, recovered FROM alarms WHERE `+condition+` ORDER BY id DESC`, args,
 		func(scan func(...any) error) error {
 			var x Alarm
 			var since, raised, recovered nullTime
@@ -95,6 +97,43 @@ func (a *Archive) SetAlarms(ctx context.Context, sources []string, now time.Time
 		return nil, nil, fmt.Errorf("archive %s: alarms: %w", a.dir, err)
 	}
 	return raised, recovered, nil
+}
+
+// RaiseAlarm raises an alarm about the machine, such as one whose disk fills up, and says whether it did: one of the kind that is
+// open already stays as it was raised.
+func (a *Archive) RaiseAlarm(ctx context.Context, kind AlarmKind, detail string, now time.Time) (raised bool, err error) {
+	err = a.update(ctx, func(t *tx) error {
+		r, err := t.exec(`INSERT INTO alarms (kind, since, detail, raised) VALUES (?1, ?2, ?3, ?2) ON CONFLICT DO NOTHING`,
+			kind, timeText(now), detail)
+		raised = changed(r)
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("archive %s: raise alarm %s: %w", a.dir, kind, err)
+	}
+	return raised, nil
+}
+
+// CloseAlarm notes that what an alarm about the machine was raised for is over, and says whether one was open.
+func (a *Archive) CloseAlarm(ctx context.Context, kind AlarmKind, now time.Time) (closed bool, err error) {
+	err = a.update(ctx, func(t *tx) error {
+		r, err := t.exec(`UPDATE alarms SET recovered = ? WHERE source IS NULL AND kind = ? AND recovered IS NULL`, timeText(now), kind)
+		closed = changed(r)
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("archive %s: close alarm %s: %w", a.dir, kind, err)
+	}
+	return closed, nil
+}
+
+// changed says whether a statement changed a row.
+func changed(r sql.Result) bool {
+	if r == nil {
+		return false
+	}
+	n, err := r.RowsAffected()
+	return err == nil && n > 0 // of SQLite it is never an error
 }
 
 // Yield is what the latest pages of a source gave, the newest first.

@@ -9,6 +9,8 @@
 //	derive   Underived        → PutDerived
 //	tag      Untagged         → PutTags
 //	follow   Since
+//	notify   Watch, Since     → Follow
+//	deliver  DueDeliveries    → Delivered, Undelivered
 //
 // Each of the calls on the right is one transaction. Keep writes to the WARC file and syncs it before it commits
 // the rows that speak of it: a crash can leave records without a row, which the next Open cuts off, never a row
@@ -31,6 +33,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -71,7 +74,9 @@ type Archive struct {
 	warc   *warcFile       // nil until the first record
 
 	queue queue
-	known known
+
+	commits atomic.Int64 // transactions so far
+	known   known
 }
 
 // Exists returns an error when there is no archive in dir, for those who do not want one made.

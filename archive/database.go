@@ -75,6 +75,10 @@ func (a *Archive) update(ctx context.Context, f func(*tx) error) error {
 	return a.transact(ctx, f)
 }
 
+// Commits counts the transactions of this process so far: while it stays the same, nothing has changed, and who asked what is left
+// to do need not ask again.
+func (a *Archive) Commits() int64 { return a.commits.Load() }
+
 // transact is update for who holds the mutex.
 func (a *Archive) transact(ctx context.Context, f func(*tx) error) error {
 	if a.writer == nil {
@@ -87,6 +91,7 @@ func (a *Archive) transact(ctx context.Context, f func(*tx) error) error {
 	err := f(t)
 	if err == nil {
 		_, err = t.exec(`COMMIT`)
+		a.commits.Add(1)
 	}
 	if err != nil {
 		clear(a.rows)
@@ -166,8 +171,8 @@ func (a *Archive) view(ctx context.Context, f func(querier) error) error {
 type readerPool struct {
 	db     *sql.DB
 	free   chan *readerConn // nil: not opened yet
+	once   sync.Once        // closes closed
 	closed chan struct{}
-	once   sync.Once
 }
 
 // readerConn is a connection for reading, and its statements.
@@ -205,7 +210,7 @@ func (p *readerPool) take(ctx context.Context) (*readerConn, error) {
 
 func (p *readerPool) put(c *readerConn) { p.free <- c }
 
-// close gives the connections back that nobody has. Who asks for one from then on is told.
+// close gives the connections back that nobody has, and lends no more.
 func (p *readerPool) close() (err error) {
 	p.once.Do(func() { close(p.closed) })
 	for {

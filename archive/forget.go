@@ -152,13 +152,21 @@ func (f *forgetter) article(id string) error {
 		`DELETE FROM articles WHERE id = ?`,
 		`UPDATE captures SET gave = gave - 1 WHERE id IN (SELECT capture FROM revisions WHERE article = ?)`,
 		`DELETE FROM revisions WHERE article = ?`,
+		`DELETE FROM alerted WHERE article = ?`,
+		`UPDATE outbox SET total = total - 1 WHERE id IN (SELECT message FROM outbox_entries WHERE article = ?)`,
+		`DELETE FROM outbox_entries WHERE article = ?`,
 	} {
 		if _, err := f.exec(query, id); err != nil {
 			return err
 		}
 	}
-	if _, err := f.exec(`DELETE FROM texts WHERE id NOT IN (SELECT text FROM revisions)`); err != nil {
-		return err
+	for _, query := range []string{
+		`DELETE FROM texts WHERE id NOT IN (SELECT text FROM revisions)`,
+		`DELETE FROM outbox WHERE id NOT IN (SELECT message FROM outbox_entries)`,
+	} {
+		if _, err := f.exec(query); err != nil {
+			return err
+		}
 	}
 	if _, err := f.exec(`INSERT INTO removed (id, url, removed, seq) VALUES (?, ?, ?, ?)`, id, f.URL, f.now, seq.next()); err != nil {
 		return err

@@ -336,10 +336,11 @@ func (k *keeper) capture(f *Fetch, key string, item sql.NullInt64, e evidence) (
 		url, fetched, via, asked = f.Item.URL, f.Captured, x.URL, f.fetched()
 	}
 	return k.insert(`INSERT INTO captures (item, source, purpose, key, url, fetched, status, content_type, bytes, sha256,
-			warc, offset, length, record, via, asked)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			warc, offset, length, record, via, asked, pass)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		item, f.Source, f.Purpose, key, url, timeText(fetched), x.Status, x.Header.Value("Content-Type"), len(x.Body), e.sha256,
-		e.answer.warc, e.answer.offset, e.answer.length, e.record, via, timeOrNull(asked))
+		e.answer.warc, e.answer.offset, e.answer.length, e.record, via, timeOrNull(asked),
+		sql.NullInt64{Int64: f.Pass, Valid: f.Pass != 0})
 }
 
 // fetched is when the answer was asked for, and so the WARC-Date of its record.

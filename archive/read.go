@@ -128,6 +128,14 @@ func (a *Archive) Article(ctx context.Context, id string) (blotter.Article, erro
 	return found[0], nil
 }
 
+// AmbiguousError says that the ids of several articles begin as the one that was asked for.
+type AmbiguousError struct{ One, Other string }
+
+// Error names two of them.
+func (e *AmbiguousError) Error() string {
+	return fmt.Sprintf("several articles begin so, among them %s and %s: give more digits", e.One, e.Other)
+}
+
 // resolve finds the id of the article that a person means.
 func resolve(ctx context.Context, q querier, name string) (string, error) {
 	query, args := `SELECT id FROM articles WHERE id >= ?1 AND id < ?1 || 'g' LIMIT 2`, []any{strings.ToLower(name)}
@@ -155,7 +163,7 @@ func resolve(ctx context.Context, q querier, name string) (string, error) {
 	case len(ids) == 0:
 		return "", ErrNotFound
 	case len(ids) > 1:
-		return "", fmt.Errorf("several articles begin so, among them %s and %s: give more digits", ids[0], ids[1])
+		return "", &AmbiguousError{ids[0], ids[1]}
 	}
 	return ids[0], nil
 }

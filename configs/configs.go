@@ -1,7 +1,7 @@
 // Package configs holds the configuration of the program: what it may do, which sources it watches, by which rules it
 // tags. The default is embedded; Write puts it into a folder to be edited, Load reads it from there:
 //
-//	blotter.yaml     contact, data folder, limits; every key explained with its default
+//	blotter.yaml     contact, data folder, limits, channels; every key explained with its default
 //	sources/*.yaml   the sources, grouped by country and kind
 //	rules/*.yaml     the tag rules, one file a tag; package classify reads them
 //	queries/*.yaml   saved queries, one file a query; the default has none
@@ -46,6 +46,10 @@ type Config struct {
 	Rules   fs.FS            // the *.yaml files of the folder rules, for classify.Parse
 	Queries map[string]SavedQuery
 	Daemon  Daemon
+	Alarms  []string // the channels that are told when something is wrong with a source or the machine
+	Digest  Digest
+
+	Channels map[string]Channel // by name, as they are written down; the method Channel gives one to use
 }
 
 // Crawl holds the limits of a crawl.
@@ -80,6 +84,9 @@ type settings struct {
 		Allow         []string        `yaml:"allow"`
 		Wayback       string          `yaml:"wayback"`
 	} `yaml:"crawl"`
+	Channels map[string]Channel `yaml:"channels"`
+	Alarms   []string           `yaml:"alarms"`
+	Digest   digest             `yaml:"digest"`
 }
 
 // defaults are the values of the keys that blotter.yaml leaves out; a test holds the embedded file to them.
@@ -96,6 +103,8 @@ func defaults() settings {
 	s.Crawl.MaxItems = 200
 	s.Crawl.MinInterval = 15 * time.Minute
 	s.Crawl.Wayback = "https://web.archive.org"
+	s.Channels, s.Alarms = map[string]Channel{}, []string{}
+	s.Digest = digest{At: "07:00", TimeZone: "UTC"}
 	s.Crawl.Recheck = []time.Duration{time.Hour, 6 * time.Hour, 24 * time.Hour, 7 * 24 * time.Hour}
 	return s
 }
@@ -163,7 +172,7 @@ func load(files fs.FS) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	queries, queryFaults, err := loadQueries(files)
+	queries, queryFaults, err := loadQueries(files, set.Channels)
 	if err != nil {
 		return nil, err
 	}
@@ -188,6 +197,10 @@ func load(files fs.FS) (*Config, error) {
 		Sources: sources,
 		Rules:   rules,
 		Queries: queries,
+		Alarms:  set.Alarms,
+		Digest:  set.digest(),
+
+		Channels: set.Channels,
 	}, nil
 }
 
@@ -234,6 +247,7 @@ func (s *settings) check(doc *strict.Doc) strict.Faults {
 			fault(fmt.Sprintf("crawl.allow[%d]", i), "%q is not host:port", place)
 		}
 	}
+	s.checkChannels(fault)
 	return faults
 }
 

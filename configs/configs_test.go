@@ -51,6 +51,9 @@ func TestDefaultFileHoldsTheDefaults(t *testing.T) {
 	if !reflect.DeepEqual(written.Daemon, silent.Daemon) || written.Reserve != silent.Reserve {
 		t.Errorf("file  %+v, %d\nnone  %+v, %d", written.Daemon, written.Reserve, silent.Daemon, silent.Reserve)
 	}
+	if !reflect.DeepEqual(written.Digest, silent.Digest) || len(written.Channels)+len(written.Alarms) != 0 {
+		t.Errorf("file  %+v, %d channels, alarms %v\nnone  %+v", written.Digest, len(written.Channels), written.Alarms, silent.Digest)
+	}
 	if want := filepath.Join(dir, "data"); silent.DataDir != want {
 		t.Errorf("data folder %s, want %s", silent.DataDir, want)
 	}
@@ -343,13 +346,13 @@ func TestSaveQuery(t *testing.T) {
 		return c
 	}
 	want := SavedQuery{Query: `"police's" OR: 'x' # {y} é`, About: "two lines"}
-	if err := load().SaveQuery("one", SavedQuery{want.Query, "two\nlines"}, false); err != nil {
+	if err := load().SaveQuery("one", SavedQuery{Query: want.Query, About: "two\nlines"}, false); err != nil {
 		t.Fatal(err)
 	}
-	if got := load().Queries["one"]; got != want {
+	if got := load().Queries["one"]; !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, want %+v", got, want)
 	}
-	for _, q := range []SavedQuery{{"a\x07b", ""}, {"a", "ring\x07ing"}, {"a", "\xff"}, {"a\u202eb", ""}} {
+	for _, q := range []SavedQuery{{Query: "a\x07b"}, {Query: "a", About: "ring\x07ing"}, {Query: "a", About: "\xff"}, {Query: "a\u202eb"}} {
 		if err := load().SaveQuery("two", q, false); err == nil || !strings.Contains(err.Error(), "no text has") {
 			t.Errorf("%+v: error %v", q, err)
 		}

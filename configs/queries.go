@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -21,6 +22,33 @@ import (
 type SavedQuery struct {
 	Query string `yaml:"query"`
 	About string `yaml:"about"` // what it is for
+
+	Notify []string      `yaml:"notify"`  // the channels that are told of what it finds
+	Digest string        `yaml:"digest"`  // "daily": once a day, at the hour of Config.Digest; "": at once
+	MaxAge time.Duration `yaml:"max_age"` // what was published longer ago than this is no news; zero: DefaultMaxAge
+}
+
+// DefaultMaxAge is how old an article may be that people are told of.
+const DefaultMaxAge = 7 * 24 * time.Hour
+
+// faults says what is wrong with how a query notifies.
+func (q *SavedQuery) faults(channels map[string]Channel, fault func(path, format string, args ...any)) {
+	for i, name := range q.Notify {
+		if _, there := channels[name]; !there {
+			fault(fmt.Sprintf("notify[%d]", i), "there is no channel %q; channels are set in blotter.yaml", name)
+		} else if slices.Contains(q.Notify[:i], name) {
+			fault(fmt.Sprintf("notify[%d]", i), "channel %s stands twice", name)
+		}
+	}
+	switch {
+	case q.Digest != "" && q.Digest != "daily":
+		fault("digest", "%q is no kind of digest; write daily, or leave it out", q.Digest)
+	case q.Digest != "" && len(q.Notify) == 0:
+		fault("digest", "a digest goes to channels; name them in notify")
+	}
+	if q.MaxAge < 0 {
+		fault("max_age", "max_age must be more than 0")
+	}
 }
 
 // savedName is what a saved query may be called: what @ takes in a query.
@@ -30,7 +58,7 @@ var savedName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,63}$`)
 func IsQueryName(name string) bool { return savedName.MatchString(name) }
 
 // loadQueries reads the saved queries; a folder without any is none.
-func loadQueries(files fs.FS) (map[string]SavedQuery, strict.Faults, error) {
+func loadQueries(files fs.FS, channels map[string]Channel) (map[string]SavedQuery, strict.Faults, error) {
 	names, faults, err := yamlFiles(files, "queries")
 	if err != nil {
 		return nil, nil, err
@@ -50,6 +78,8 @@ func loadQueries(files fs.FS) (map[string]SavedQuery, strict.Faults, error) {
 			faults = append(faults, strict.Fault{File: file, Msg: "the name of a saved query is of small letters, digits, - and _"})
 		case doc != nil && len(more) == 0 && strings.TrimSpace(q.Query) == "":
 			faults = append(faults, doc.Fault("query", "there is no query"))
+		case doc != nil:
+			q.faults(channels, func(path, format string, args ...any) { faults = append(faults, doc.Fault(path, format, args...)) })
 		}
 		queries[name] = q
 	}
@@ -75,6 +105,11 @@ func (c *Config) SaveQuery(name string, q SavedQuery, replace bool) error {
 			return fmt.Errorf("%q holds a character that no text has; it would spoil the configuration", text)
 		}
 	}
+	var wrong error
+	q.faults(c.Channels, func(_, format string, args ...any) { wrong = errors.Join(wrong, fmt.Errorf(format, args...)) })
+	if wrong != nil {
+		return wrong
+	}
 	if _, there := c.Queries[name]; there && !replace {
 		return fmt.Errorf("there is a query @%s already: %s; --replace takes its place", name, c.Queries[name].Query)
 	}
@@ -84,6 +119,15 @@ func (c *Config) SaveQuery(name string, q SavedQuery, replace bool) error {
 	text := "query: " + quoted(q.Query) + "\n"
 	if q.About != "" {
 		text += "about: " + quoted(q.About) + "\n"
+	}
+	if len(q.Notify) > 0 {
+		text += "notify: [" + strings.Join(q.Notify, ", ") + "]\n"
+	}
+	if q.Digest != "" {
+		text += "digest: " + q.Digest + "\n"
+	}
+	if q.MaxAge != 0 {
+		text += "max_age: " + q.MaxAge.String() + "\n"
 	}
 	// Written beside and renamed: a query is there whole or not at all.
 	file := c.queryFile(name)

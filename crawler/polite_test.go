@@ -195,7 +195,7 @@ func TestSucceed(t *testing.T) {
 		_, err := w.fetcher.Fetch(t.Context(), Request{URL: "http://b.example/busy"})
 		requireBusy(t, err, defaultHold)
 
-		next := &Fetcher{Agent: testAgent, Dial: w.listener.dial}
+		next := &Fetcher{Agent: testAgent, Dial: w.network.Dial}
 		next.Succeed(w.fetcher)
 		t.Cleanup(func() { next.closeIdle() })
 		_, err = next.Fetch(t.Context(), Request{URL: "http://b.example/other"})

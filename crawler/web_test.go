@@ -1,9 +1,7 @@
 package crawler
 
 import (
-	"context"
 	"fmt"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -13,6 +11,7 @@ import (
 	"time"
 
 	"blotter"
+	"blotter/internal/newsroom"
 )
 
 const testAgent = "Blotter/test (+press@example.org)"
@@ -84,8 +83,8 @@ func requireReason(t *testing.T, err error, want blotter.Reason) {
 // web is a made-up internet in memory: every host name leads to one handler. Inside a synctest bubble its time is
 // the bubble's.
 type web struct {
-	listener pipeListener
-	fetcher  *Fetcher
+	network *newsroom.Network
+	fetcher *Fetcher
 
 	mu     sync.Mutex
 	began  time.Time
@@ -106,14 +105,14 @@ func inBubble(t *testing.T, h http.HandlerFunc, test func(t *testing.T, w *web))
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		w := &web{
-			listener: pipeListener{conns: make(chan net.Conn), closed: make(chan struct{})},
-			began:    time.Now(),
-			active:   map[string]int{},
-			most:     map[string]int{},
+			network: newsroom.NewNetwork(),
+			began:   time.Now(),
+			active:  map[string]int{},
+			most:    map[string]int{},
 		}
 		server := &http.Server{Handler: w.logged(h)}
-		go server.Serve(&w.listener)
-		w.fetcher = &Fetcher{Agent: testAgent, Dial: w.listener.dial}
+		go server.Serve(w.network)
+		w.fetcher = &Fetcher{Agent: testAgent, Dial: w.network.Dial}
 		t.Cleanup(func() {
 			server.Close()
 			w.fetcher.closeIdle()
@@ -157,41 +156,6 @@ func (w *web) asked(url string) []visited {
 	}
 	return found
 }
-
-// pipeListener accepts connections that are made in memory.
-type pipeListener struct {
-	conns  chan net.Conn
-	once   sync.Once
-	closed chan struct{}
-}
-
-func (l *pipeListener) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	client, server := net.Pipe()
-	select {
-	case l.conns <- server:
-		return client, nil
-	case <-l.closed:
-		return nil, net.ErrClosed
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-func (l *pipeListener) Accept() (net.Conn, error) {
-	select {
-	case c := <-l.conns:
-		return c, nil
-	case <-l.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (l *pipeListener) Close() error {
-	l.once.Do(func() { close(l.closed) })
-	return nil
-}
-
-func (l *pipeListener) Addr() net.Addr { return &net.UnixAddr{Name: "web", Net: "pipe"} }
 
 // serveAll is serve for a handler that answers for robots.txt too.
 func serveAll(t *testing.T, h http.HandlerFunc) *httptest.Server {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"text/tabwriter"
 	"time"
@@ -14,10 +15,11 @@ func alarmsCommand(a *app) *cobra.Command {
 	var all bool
 	cmd := &cobra.Command{
 		Use:   "alarms",
-		Short: "List what is wrong with sources, as runs have found it",
+		Short: "List what is wrong with sources and the machine, as runs have found it",
 		Long: `List the alarms that are open. A run raises one when a source cannot be listed for a day (failing), lists nothing new for
 far longer than ever before (silent), or when its pages give no article (unread) or no date (undated) any more. It is said
-once, in the summary of that run and with --quiet too, and once more when it is over.`,
+once, in the summary of that run and with --quiet too, and once more when it is over. A daemon raises some about the machine
+too, such as one whose disk fills up, and tells the channels under 'alarms' in blotter.yaml of them all.`,
 		Example: "  blotter alarms\n  blotter alarms --all --output jsonl",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -36,7 +38,7 @@ once, in the summary of that run and with --quiet too, and once more when it is 
 
 // alarmJSON is an alarm for machines.
 type alarmJSON struct {
-	Source    string            `json:"source"`
+	Source    string            `json:"source,omitempty"` // "": this machine
 	Kind      archive.AlarmKind `json:"kind"`
 	Since     string            `json:"since,omitempty"` // when it began, as far as is known
 	Detail    string            `json:"detail"`
@@ -69,7 +71,7 @@ func (a *app) printAlarms(alarms []archive.Alarm) error {
 		if !x.Recovered.IsZero() {
 			over = x.Recovered.UTC().Format(time.DateOnly)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", x.Raised.UTC().Format(time.DateOnly), x.Source, x.Kind, over, plain(x.Detail))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", x.Raised.UTC().Format(time.DateOnly), cmp.Or(x.Source, "(this machine)"), x.Kind, over, plain(x.Detail))
 	}
 	return w.Flush()
 }

@@ -48,7 +48,7 @@ func TestBackfillKilled(t *testing.T) {
 	if err != nil || !strings.Contains(string(out), "6 lists read; 300 articles found = 300 fetched\n          done\n") {
 		t.Fatalf("the last run: %v\n%s", err, out)
 	}
-	checkAgreement(t, filepath.Join(dir, "data"), articles)
+	checkAgreement(t, filepath.Join(dir, "data"), articles, kills)
 	asked, again := map[string]int{}, 0
 	for _, r := range rooms.Requests() {
 		if r.Path == "/robots.txt" {

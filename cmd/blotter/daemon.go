@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -12,6 +13,8 @@ import (
 	"github.com/spf13/cobra"
 
 	blotterd "blotter/internal/daemon"
+	"blotter/internal/pipeline"
+	"blotter/internal/web"
 )
 
 // logFormats are the values of --log.
@@ -43,7 +46,7 @@ It logs to standard error: each line of a poll has the number of its pass, each 
 			defer signal.Stop(hangups)
 			go func() {
 				for range hangups {
-					_ = d.Reload() // which logs what is wrong
+					_ = d.Reload(cmd.Context()) // which logs what is wrong
 				}
 			}()
 			return d.Run(cmd.Context())
@@ -65,6 +68,9 @@ func (a *app) daemonParts() (blotterd.Parts, error) {
 	}
 	rules, err := pack(c)
 	if err != nil {
+		return blotterd.Parts{}, err
+	}
+	if err := pipeline.CheckAlerts(c, rules); err != nil {
 		return blotterd.Parts{}, err
 	}
 	return blotterd.Parts{Config: c, Pack: rules, Fetcher: a.fetcher(c)}, nil
@@ -104,14 +110,14 @@ of it is right; else every fault is printed, and the daemon works on as before.`
 			if err != nil {
 				return err
 			}
-			running, err := blotterd.Announced(c.DataDir)
-			if errors.Is(err, blotterd.ErrNone) {
-				return fmt.Errorf("%w; the next run reads the configuration anyway", err)
+			running, err := web.ReadDoor(c.DataDir)
+			if errors.Is(err, fs.ErrNotExist) {
+				return fmt.Errorf("no daemon has the data folder %s; 'blotter daemon' starts one, and reads the configuration then", c.DataDir)
 			}
 			if err != nil {
 				return err
 			}
-			if _, err := running.Ask(cmd.Context(), "reload"); err != nil {
+			if _, err := running.Steer(cmd.Context(), "reload"); err != nil {
 				return err
 			}
 			a.tell("The daemon (pid %d) works by the new configuration.\n", running.PID)

@@ -69,7 +69,7 @@ func TestKill(t *testing.T) {
 			t.Fatalf("the last run: %v\n%s", err, out)
 		}
 	}
-	checkAgreement(t, filepath.Join(dir, "data"), articles)
+	checkAgreement(t, filepath.Join(dir, "data"), articles, killed)
 }
 
 // blotterCommand is this program as a process of its own.
@@ -141,7 +141,7 @@ func checkArchive(t *testing.T, dir string, before int) int {
 }
 
 // checkAgreement holds archive, WARC files and index against each other.
-func checkAgreement(t *testing.T, dir string, want int) {
+func checkAgreement(t *testing.T, dir string, want, kills int) {
 	t.Helper()
 	ctx := context.Background()
 	arc, err := archive.Open(dir, archive.Options{})

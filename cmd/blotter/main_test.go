@@ -1,20 +1,17 @@
 package main
 
 import (
-	"context"
 	"errors"
-	"os"
 	"os/exec"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
-		"blotter": func() { os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
-	})
+	testscript.Main(m, map[string]func(){"blotter": main})
 }
 
 func TestScripts(t *testing.T) {
@@ -24,12 +21,28 @@ func TestScripts(t *testing.T) {
 			"exits":  exits,
 			"serve":  serve,
 			"expand": expand,
+
+			"eventually": eventually,
 		},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("NO_COLOR", "1")
 			return nil
 		},
 	})
+}
+
+// eventually runs a command until it succeeds: a daemon in the background is not ready at once.
+func eventually(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 1 {
+		ts.Fatalf("usage: eventually COMMAND [ARG…]")
+	}
+	var err error
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		if err = ts.Exec(args[0], args[1:]...); err == nil {
+			return
+		}
+	}
+	ts.Fatalf("not in a minute: %v", err)
 }
 
 // exits runs a command and checks its exit code: exits 2 blotter search '('.

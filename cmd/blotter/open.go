@@ -110,7 +110,11 @@ func (a *app) read(ctx context.Context, withIndex bool, do func(*reader) error) 
 	if err != nil {
 		return err
 	}
-	r, err := openReader(ctx, c, withIndex)
+	open := noIndex
+	if withIndex {
+		open = openIndex
+	}
+	r, err := openReader(ctx, c, open)
 	if err != nil {
 		return err
 	}
@@ -123,17 +127,15 @@ func (a *app) read(ctx context.Context, withIndex bool, do func(*reader) error) 
 	return do(r)
 }
 
-// openReader opens the data folder for reading. Without an index nothing is searched, only shown.
-func openReader(ctx context.Context, c *configs.Config, withIndex bool) (*reader, error) {
+// openReader opens the data folder for reading, with the index that open gives. Without one nothing is searched, only shown.
+func openReader(ctx context.Context, c *configs.Config, open indexOpener) (*reader, error) {
 	arc, err := archive.OpenReadOnly(c.DataDir)
 	if err != nil {
 		return nil, err
 	}
-	var idx index.Index
-	if withIndex {
-		if idx, err = index.OpenBleveReadOnly(indexDir(c), arc.ID()); err != nil {
-			return nil, errors.Join(err, arc.Close())
-		}
+	idx, err := open(ctx, c, arc)
+	if err != nil {
+		return nil, errors.Join(err, arc.Close())
 	}
 	r, err := answer.NewReader(ctx, arc, idx)
 	if err != nil && idx != nil {

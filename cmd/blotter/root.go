@@ -36,7 +36,7 @@ Exit codes: 0 ok, 1 failure, 2 wrong usage, 3 done, but some sources failed, 4 a
 var commands = []func(*app) *cobra.Command{
 	initCommand, runCommand, daemonCommand, reloadCommand, serviceCommand, backfillCommand, updateCommand, verifyCommand, searchCommand, showCommand, exportCommand, replayCommand,
 	warcCommand, importCommand, sampleCommand, codeCommand, agreeCommand, extractCommand, listCommand, classifyCommand, queryCommand,
-	rulesCommand, sourcesCommand, coverageCommand, alarmsCommand, forgetCommand, demoCommand,
+	rulesCommand, sourcesCommand, coverageCommand, alarmsCommand, alertsCommand, forgetCommand, demoCommand,
 	manCommand,
 	versionCommand,
 	queryTopic,

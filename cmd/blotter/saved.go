@@ -8,8 +8,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -20,16 +22,22 @@ import (
 )
 
 func saveQueryCommand(a *app) *cobra.Command {
-	var about string
+	var about, digest string
+	var notify []string
+	var maxAge time.Duration
 	var replace bool
 	cmd := &cobra.Command{
 		Use:   "save NAME QUERY…",
 		Short: "Save a query under a name, for @NAME in others",
 		Long: `Save a query as queries/NAME.yaml of the configuration folder. @NAME stands for it in searches, exports and other saved
-queries, as if it stood there in parentheses. 'blotter search @NAME --new' shows what came since the last look.`,
-		Example: "  blotter query save raids 'tag:arrest AND title:raid*' --about 'for the weekly note'\n  blotter search '@raids AND published:2026'",
-		Args:    cobra.MinimumNArgs(2),
-		RunE: func(_ *cobra.Command, args []string) error {
+queries, as if it stood there in parentheses. 'blotter search @NAME --new' shows what came since the last look.
+
+With --notify a daemon tells channels of blotter.yaml of what it finds from now on: at once, or with --digest daily once a day.
+What --replace replaces keeps how it notifies, unless that is said anew; --notify '' and --digest '' end it.`,
+		Example: "  blotter query save raids 'tag:arrest AND title:raid*' --about 'for the weekly note'\n  blotter search '@raids AND published:2026'\n" +
+			"  blotter query save --replace raids 'title:raid*' --notify desk,phone",
+		Args: cobra.MinimumNArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := a.config()
 			if err != nil {
 				return err
@@ -45,7 +53,21 @@ queries, as if it stood there in parentheses. 'blotter search @NAME --new' shows
 			if err := a.checkSaved(name, text); err != nil {
 				return err
 			}
-			if err := c.SaveQuery(name, configs.SavedQuery{Query: text, About: about}, replace); err != nil {
+			q := c.Queries[name] // none: at once, to nobody
+			q.Query, q.About = text, about
+			if flags := cmd.Flags(); flags.Changed("notify") {
+				q.Notify = slices.DeleteFunc(notify, func(name string) bool { return name == "" })
+				if len(q.Notify) == 0 && !flags.Changed("digest") {
+					q.Digest = ""
+				}
+			}
+			if cmd.Flags().Changed("digest") {
+				q.Digest = digest
+			}
+			if cmd.Flags().Changed("max-age") {
+				q.MaxAge = maxAge
+			}
+			if err := c.SaveQuery(name, q, replace); err != nil {
 				return err
 			}
 			a.tell("Saved as @%s\n", name)
@@ -54,6 +76,11 @@ queries, as if it stood there in parentheses. 'blotter search @NAME --new' shows
 	}
 	cmd.Flags().StringVar(&about, "about", "", "what it is for")
 	cmd.Flags().BoolVar(&replace, "replace", false, "replace the query that has this name")
+	cmd.Flags().StringSliceVar(&notify, "notify", nil, "tell these channels of what it finds (may be repeated)")
+	cmd.Flags().StringVar(&digest, "digest", "", "daily: once a day, at the hour that blotter.yaml says, instead of at once")
+	cmd.Flags().DurationVar(&maxAge, "max-age", 0, "do not tell of what was published longer ago than this (default 168h0m0s)")
+	_ = cmd.RegisterFlagCompletionFunc("notify", a.completeChannels)
+	_ = cmd.RegisterFlagCompletionFunc("digest", cobra.FixedCompletions([]string{"daily"}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
@@ -104,7 +131,11 @@ func listQueriesCommand(a *app) *cobra.Command {
 			}
 			table := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 			for _, q := range all {
-				fmt.Fprintf(table, "@%s\t%s\t%s\n", q.Name, plain(q.Query), plain(q.About))
+				about := plain(q.About)
+				if len(q.Notify) > 0 {
+					about = strings.TrimSpace(about + " → " + strings.TrimSpace(strings.Join(q.Notify, ", ")+" "+q.Digest))
+				}
+				fmt.Fprintf(table, "@%s\t%s\t%s\n", q.Name, plain(q.Query), about)
 			}
 			if len(all) == 0 {
 				a.tell("No query is saved; 'blotter query save NAME QUERY' saves one.\n")

@@ -98,10 +98,8 @@ func (x *searching) check(output string) error {
 	case output == "csv" && (len(x.Facets) > 0 || x.Timeline != "" || x.Explain):
 		return errors.New("csv holds the articles only; --facets, --timeline and --explain need --output table or json")
 	}
-	if _, err := export.New("csv", io.Discard, export.Options{Columns: x.fields}); err != nil {
-		return err
-	}
-	return x.Check()
+	_, err := export.New("csv", io.Discard, export.Options{Columns: x.fields})
+	return err
 }
 
 func (a *app) search(ctx context.Context, text string, x searching) error {
@@ -109,7 +107,10 @@ func (a *app) search(ctx context.Context, text string, x searching) error {
 	if err != nil {
 		return err
 	}
-	x.Query = q
+	x.Query = q // a place to go on from is one in the answer to a query
+	if err := x.Check(); err != nil {
+		return usageError{err}
+	}
 	if x.isNew {
 		return a.searchNew(ctx, text, x)
 	}

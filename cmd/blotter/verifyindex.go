@@ -21,7 +21,7 @@ const sampled = 50
 // checkIndex holds the index against the archive: that it is this archive's, has followed it to the end, holds the same
 // articles, and finds them.
 func checkIndex(ctx context.Context, c *configs.Config, arc *archive.Archive) (findings []archive.Finding, err error) {
-	r, err := openReader(ctx, c, true)
+	r, err := openReader(ctx, c, ownIndex)
 	var inUse *index.InUseError
 	switch {
 	case errors.As(err, &inUse):

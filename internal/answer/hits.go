@@ -68,6 +68,15 @@ type Facet struct {
 	Missing int     `json:"missing"` // hits without a value
 }
 
+// NewFacet is a facet as JSON has it.
+func NewFacet(f index.Facet) Facet {
+	o := Facet{f.Name, []Count{}, f.Missing}
+	for _, c := range f.Values {
+		o.Values = append(o.Values, Count(c))
+	}
+	return o
+}
+
 // Count is how many hits have a value.
 type Count struct {
 	Value string `json:"value"`
@@ -89,11 +98,7 @@ func (f Found) Hits() Hits {
 		out.Articles = append(out.Articles, f.Hit(i))
 	}
 	for _, facet := range f.Facets {
-		o := Facet{facet.Name, []Count{}, facet.Missing}
-		for _, c := range facet.Values {
-			o.Values = append(o.Values, Count(c))
-		}
-		out.Facets = append(out.Facets, o)
+		out.Facets = append(out.Facets, NewFacet(facet))
 	}
 	if f.Request.Timeline != "" {
 		out.Undated = &f.Undated

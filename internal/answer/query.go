@@ -10,6 +10,10 @@ type SavedQuery struct {
 	Name  string `json:"name"`
 	Query string `json:"query"`
 	About string `json:"about,omitempty"`
+
+	Notify []string `json:"notify,omitempty"` // channels
+	Digest string   `json:"digest,omitempty"`
+	MaxAge string   `json:"max_age,omitempty"`
 }
 
 // SavedQueries are those of a configuration, by their names.
@@ -17,7 +21,11 @@ func SavedQueries(c *configs.Config) []SavedQuery {
 	all := []SavedQuery{}
 	for _, name := range c.QueryNames() {
 		q := c.Queries[name]
-		all = append(all, SavedQuery{name, q.Query, q.About})
+		saved := SavedQuery{Name: name, Query: q.Query, About: q.About, Notify: q.Notify, Digest: q.Digest}
+		if q.MaxAge != 0 {
+			saved.MaxAge = q.MaxAge.String()
+		}
+		all = append(all, saved)
 	}
 	return all
 }

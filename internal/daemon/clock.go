@@ -48,6 +48,7 @@ func (d *Daemon) clock(ctx context.Context, group *errgroup.Group) error {
 			}
 			return
 		}
+		d.ticked.Store(time.Now().Unix())
 		d.sayStatus()
 	}
 	c := cron.New(cron.WithLocation(time.UTC), cron.WithLogger(log), cron.WithChain(cron.SkipIfStillRunning(log), cron.Recover(log)))
@@ -100,6 +101,23 @@ func isDue(schedule string, last archive.Run, now time.Time) bool {
 	return due
 }
 
+// alarmDisk is the kind of alarm of a disk that is full. A job that failed has one of its own name.
+const alarmDisk archive.AlarmKind = "disk"
+
+// raise tells of something wrong with the machine, once until over. That it cannot be told is logged: what is wrong is too.
+func (d *Daemon) raise(kind archive.AlarmKind, detail string) {
+	if _, err := d.archive.RaiseAlarm(context.Background(), kind, detail, time.Now()); err != nil {
+		d.Log.Error("the alarm was not raised", "kind", kind, "error", err)
+	}
+}
+
+// over tells that something is over.
+func (d *Daemon) over(kind archive.AlarmKind) {
+	if _, err := d.archive.CloseAlarm(context.Background(), kind, time.Now()); err != nil {
+		d.Log.Error("the alarm was not closed", "kind", kind, "error", err)
+	}
+}
+
 // runJob does a job and notes how it went. A job that fails is alarming, and no reason to stop.
 func (d *Daemon) runJob(ctx context.Context, j *job) {
 	log := d.Log.With("job", j.name)
@@ -114,10 +132,13 @@ func (d *Daemon) runJob(ctx context.Context, j *job) {
 	if ctx.Err() != nil {
 		err = fmt.Errorf("stopped with the daemon: %w", ctx.Err())
 	}
-	if err != nil {
-		log.Error("failed", "error", err)
-	} else {
+	switch kind := archive.AlarmKind(j.name); {
+	case err == nil:
 		log.Info("done")
+		d.over(kind)
+	case ctx.Err() == nil:
+		log.Error("failed", "error", err)
+		d.raise(kind, err.Error())
 	}
 	if err := d.archive.EndRun(context.WithoutCancel(ctx), id, time.Now(), err); err != nil {
 		log.Error("its end was not noted", "error", err)
@@ -149,8 +170,20 @@ func (d *Daemon) room() error {
 	err := d.archive.HasRoom()
 	if err == nil && d.full.Swap(false) {
 		d.Log.Info("there is room on the disk again")
+		d.over(alarmDisk)
 	}
 	return err
+}
+
+// lateTick is when a daemon that looks for what is due each minute has not done so for too long.
+const lateTick = 5 * time.Minute
+
+func (d *Daemon) sinceTick() time.Duration {
+	last := d.ticked.Load()
+	if last == 0 {
+		return 0 // it is starting
+	}
+	return time.Since(time.Unix(last, 0))
 }
 
 // sayStatus tells the service manager how things are, and that the daemon is alive while it is.

@@ -14,6 +14,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -26,7 +27,9 @@ import (
 	"blotter/configs"
 	"blotter/crawler"
 	"blotter/index"
+	"blotter/internal/answer"
 	"blotter/internal/pipeline"
+	"blotter/internal/web"
 )
 
 // Parts are what a daemon works by, all of it read and checked.
@@ -44,13 +47,18 @@ type Daemon struct {
 	Tell    func(state string) // tells the service manager, as sd_notify(3) has it; may be nil
 	Workers int                // articles read and tagged at once; zero means one a processor
 
+	Listen func(network, address string) (net.Listener, error) // nil: net.Listen
+
 	started time.Time
 	archive *archive.Archive
 	index   index.Index
-	current atomic.Pointer[pipeline.Pipeline]
+	current atomic.Pointer[pipeline.Pipeline] // by which everything works
+	house   atomic.Pointer[web.House]         // from which is answered
+	metrics *web.Metrics
 	loading sync.Mutex // held by who reloads
 	polls   polls
-	full    atomic.Bool // the disk is, and the work waits
+	ticked  atomic.Int64 // when what is due was last looked for, in seconds since 1970
+	full    atomic.Bool  // the disk is, and the work waits
 }
 
 // grace is how long the work that is under way may go on when the daemon is to stop.
@@ -60,6 +68,9 @@ const grace = 5 * time.Second
 // indexed is finished, and the data folder is closed. That is no error.
 func (d *Daemon) Run(ctx context.Context) error {
 	d.started = time.Now()
+	if d.Listen == nil {
+		d.Listen = net.Listen
+	}
 	parts, err := d.Load()
 	if err != nil {
 		return err
@@ -93,31 +104,59 @@ func (d *Daemon) own(ctx context.Context, parts Parts) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.archive.Close()) }()
-	d.index, err = index.OpenBleve(filepath.Join(c.DataDir, "index"), d.archive.ID())
-	if err != nil {
+	if d.index, err = openIndex(ctx, filepath.Join(c.DataDir, "index"), d.archive.ID()); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.index.Close()) }()
-	d.use(parts)
-
-	doors, err := d.open(c)
+	if err := d.use(ctx, parts); err != nil {
+		return err
+	}
+	d.metrics = web.NewMetrics(web.Watched{House: d.house.Load, DataDir: c.DataDir})
+	doors, remove, err := d.open(c)
 	if err != nil {
 		return err
 	}
-	defer doors.close()
+	defer remove()
+	defer closeAll(doors)
 	return d.work(ctx, doors)
 }
 
+// readerWait is how long a command that is just reading the index may hold up a start.
+const readerWait = 15 * time.Second
+
+// openIndex opens the index, and waits for those who read it: they began while no daemon was there, and are soon done.
+func openIndex(ctx context.Context, dir, archiveID string) (index.Index, error) {
+	for began := time.Now(); ; {
+		idx, err := index.OpenBleve(dir, archiveID)
+		if err == nil {
+			return idx, nil
+		}
+		var inUse *index.InUseError
+		if !errors.As(err, &inUse) || time.Since(began) > readerWait || !sleep(ctx, 100*time.Millisecond) {
+			return nil, err
+		}
+	}
+}
+
 // use makes parts those that everything works by from its next round on.
-func (d *Daemon) use(parts Parts) {
+func (d *Daemon) use(ctx context.Context, parts Parts) error {
+	if err := d.archive.SyncSources(ctx, parts.Config.Sources); err != nil {
+		return err
+	}
+	reader, err := answer.NewReader(ctx, d.archive, d.index)
+	if err != nil {
+		return err
+	}
+	d.house.Store(&web.House{Config: parts.Config, Pack: parts.Pack, Reader: reader})
 	d.current.Store(&pipeline.Pipeline{
 		Config: parts.Config, Archive: d.archive, Index: d.index, Pack: parts.Pack, Fetcher: parts.Fetcher,
 		Log: d.Log, Workers: d.Workers,
 	})
+	return nil
 }
 
 // work does everything at once until ctx ends, or one of it fails.
-func (d *Daemon) work(ctx context.Context, doors *doors) error {
+func (d *Daemon) work(ctx context.Context, doors []*door) error {
 	group, working := errgroup.WithContext(ctx)
 	later, end := afterwards(working, grace)
 	defer end()
@@ -125,12 +164,12 @@ func (d *Daemon) work(ctx context.Context, doors *doors) error {
 		group.Go(func() error { return d.rounds(working, later, s) })
 	}
 	group.Go(func() error { return d.clock(working, group) })
-	for _, door := range doors.all {
+	for _, door := range doors {
 		group.Go(func() error { return door.serve(working) })
 	}
 	d.tell("READY=1")
 	c := d.current.Load().Config
-	d.Log.Info("at work", "data", c.DataDir, "sources", len(c.Sources), "listen", doors.public())
+	d.Log.Info("at work", "data", c.DataDir, "sources", len(c.Sources), "listen", c.Daemon.Listen)
 	err := group.Wait()
 	d.tell("STOPPING=1")
 	if ctx.Err() != nil && (err == nil || errors.Is(err, context.Canceled)) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io/fs"
 	"log/slog"
 	"strings"
 	"sync"
@@ -16,6 +17,7 @@ import (
 	"blotter/crawler"
 	"blotter/index"
 	"blotter/internal/newsroom"
+	"blotter/internal/web"
 	"blotter/query"
 )
 
@@ -166,8 +168,8 @@ func TestDaemon(t *testing.T) {
 	if !tr.told("STOPPING=1") {
 		t.Error("the manager is not told that it stops")
 	}
-	if _, err := Announced(data); !errors.Is(err, ErrNone) {
-		t.Errorf("the announcement of a daemon that has stopped: %v", err)
+	if _, err := web.ReadDoor(data); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the word that a stopped daemon has left: %v", err)
 	}
 
 	arc, err := archive.OpenReadOnly(data)
@@ -190,13 +192,13 @@ func TestReload(t *testing.T) {
 	tr := newTrial(t)
 	tr.start(t)
 	good := tr.config
-	running, err := Announced(tr.parts().Config.DataDir)
+	running, err := web.ReadDoor(tr.parts().Config.DataDir)
 	if err != nil {
 		t.Fatal(err)
 	}
 
 	tr.config = func() (*configs.Config, error) { return nil, errors.New("sources/a.yaml:3:1: unknown key") }
-	if _, err := running.Ask(t.Context(), "reload"); err == nil || err.Error() != "sources/a.yaml:3:1: unknown key" {
+	if _, err := running.Steer(t.Context(), "reload"); err == nil || err.Error() != "sources/a.yaml:3:1: unknown key" {
 		t.Errorf("a wrong configuration: %v", err)
 	}
 	tr.config = func() (*configs.Config, error) {
@@ -204,7 +206,7 @@ func TestReload(t *testing.T) {
 		c.Daemon.Listen = "127.0.0.1:1"
 		return c, err
 	}
-	if _, err := running.Ask(t.Context(), "reload"); err == nil || !strings.Contains(err.Error(), "takes a restart") {
+	if _, err := running.Steer(t.Context(), "reload"); err == nil || !strings.Contains(err.Error(), "takes a restart") {
 		t.Errorf("another address: %v", err)
 	}
 	before := tr.parts()
@@ -213,7 +215,7 @@ func TestReload(t *testing.T) {
 		c.Sources = c.Sources[:1]
 		return c, err
 	}
-	if answer, err := running.Ask(t.Context(), "reload"); err != nil || !strings.Contains(string(answer), `"sources":1`) {
+	if answer, err := running.Steer(t.Context(), "reload"); err != nil || !strings.Contains(answer, `"sources":1`) {
 		t.Errorf("a right configuration: %s, %v", answer, err)
 	}
 	if after := tr.parts(); len(after.Config.Sources) != 1 || after.Fetcher == before.Fetcher {
@@ -221,7 +223,7 @@ func TestReload(t *testing.T) {
 	}
 
 	running.Token = "guessed"
-	if _, err := running.Ask(t.Context(), "reload"); err == nil || len(tr.parts().Config.Sources) != 1 {
+	if _, err := running.Steer(t.Context(), "reload"); err == nil || len(tr.parts().Config.Sources) != 1 {
 		t.Errorf("without the token: %v", err)
 	}
 	tr.end(t)

@@ -3,66 +3,83 @@ package daemon
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"os"
-	"path/filepath"
 	"strings"
-	"time"
 
 	"blotter/configs"
+	"blotter/internal/web"
 )
 
 // leastToken is how long a token is at least: 16 characters that nobody guesses in a year of asking.
 const leastToken = 16
 
-// doors are where a daemon is asked. The one for this machine is always there, on a free port of loopback, and takes the token
-// of the announcement: by it the commands beside the daemon search and steer. The other is where the configuration says.
-type doors struct {
-	all          []*door
-	announcement string // the file
-}
-
+// door is an address at which the daemon is asked.
 type door struct {
-	listener  net.Listener
-	handler   http.Handler
-	cert, key string // PEM files; "" without TLS
+	listener net.Listener
+	security *tls.Config // nil: none
+	server   *web.Server
 }
 
-// open opens the doors and announces them.
-func (d *Daemon) open(c *configs.Config) (_ *doors, err error) {
-	all := &doors{announcement: filepath.Join(c.DataDir, announcementFile)}
+// open opens the doors: one for the commands of this machine, which is always there, on a free port of loopback and with a token
+// of its own, and the one that the configuration names. It leaves word of them in the data folder, and returns how to
+// take that away.
+func (d *Daemon) open(c *configs.Config) (doors []*door, remove func(), err error) {
 	defer func() {
 		if err != nil {
-			all.close()
+			closeAll(doors)
 		}
 	}()
-	a := Announcement{PID: os.Getpid(), Version: d.Version, Started: d.started.UTC(), Token: rand.Text()}
-	own, err := net.Listen("tcp", "127.0.0.1:0")
+	word := web.Door{PID: os.Getpid(), Version: d.Version, Started: d.started.UTC(), Token: rand.Text()}
+	own, err := d.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return nil, fmt.Errorf("loopback: %w", err)
+		return nil, nil, fmt.Errorf("loopback: %w", err)
 	}
-	all.all = append(all.all, &door{listener: own, handler: d.control(a.Token)})
-	a.URL = "http://" + own.Addr().String()
+	server := d.server(word.Token)
+	server.Loopback, server.Control = true, d.control()
+	doors = append(doors, &door{listener: own, server: server})
+	word.URL = "http://" + own.Addr().String()
 	if c.Daemon.Listen != "" {
-		public, err := net.Listen("tcp", c.Daemon.Listen)
+		public, err := d.openPublic(c.Daemon)
 		if err != nil {
-			return nil, fmt.Errorf("daemon.listen: %w: is another program there? Choose another port in blotter.yaml", err)
+			return doors, nil, err
 		}
-		token, err := readToken(c.Daemon.TokenFile)
-		if err != nil {
-			return nil, errors.Join(err, public.Close())
-		}
-		_ = token
-		all.all = append(all.all, &door{listener: public, handler: http.NotFoundHandler(), cert: c.Daemon.TLSCert, key: c.Daemon.TLSKey})
-		a.Public = "http://" + public.Addr().String()
-		if c.Daemon.TLSCert != "" {
-			a.Public = "https://" + public.Addr().String()
+		doors = append(doors, public)
+		word.Public = "http://" + public.listener.Addr().String()
+		if public.security != nil {
+			word.Public = "https://" + public.listener.Addr().String()
 		}
 	}
-	return all, a.write(c.DataDir)
+	return doors, func() { _ = word.Remove(c.DataDir) }, word.Leave(c.DataDir)
+}
+
+// openPublic opens the door that the configuration names.
+func (d *Daemon) openPublic(c configs.Daemon) (*door, error) {
+	token, err := readToken(c.TokenFile)
+	if err != nil {
+		return nil, err
+	}
+	x := &door{server: d.server(token)}
+	x.server.Loopback, x.server.Origins = c.Loopback(), c.Origins
+	if c.TLSCert != "" {
+		pair, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
+		if err != nil {
+			return nil, fmt.Errorf("daemon.tls_cert: %w", err)
+		}
+		x.security = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
+	}
+	if x.listener, err = d.Listen("tcp", c.Listen); err != nil {
+		return nil, fmt.Errorf("daemon.listen: %w: is another program there? Choose another port in blotter.yaml", err)
+	}
+	return x, nil
+}
+
+// server is what both doors have in common.
+func (d *Daemon) server(token string) *web.Server {
+	return &web.Server{House: d.house.Load, Token: token, Log: d.Log, Metrics: d.metrics, Ready: d.ready, Live: d.live}
 }
 
 // readToken reads the file of a token; "" without one.
@@ -82,44 +99,36 @@ func readToken(file string) (string, error) {
 	return token, nil
 }
 
-// public is the address that the configuration names, for the log.
-func (d *doors) public() string {
-	if len(d.all) < 2 {
-		return "loopback only"
+// serve answers until ctx ends, and then finishes the answers under way, for some seconds.
+func (x *door) serve(ctx context.Context) error {
+	if err := x.server.Serve(ctx, x.listener, x.security); err != nil {
+		return fmt.Errorf("http at %s: %w", x.listener.Addr(), err)
 	}
-	return d.all[1].listener.Addr().String()
+	return nil
 }
 
-// close ends what open began. Closing a listener twice is no harm.
-func (d *doors) close() {
-	for _, door := range d.all {
-		_ = door.listener.Close()
+// closeAll closes doors; that one is closed already is no harm.
+func closeAll(doors []*door) {
+	for _, x := range doors {
+		_ = x.listener.Close()
 	}
-	_ = os.Remove(d.announcement)
 }
 
-// serve answers until ctx ends, and then finishes the answers under way, for as long as the grace goes.
-func (d *door) serve(ctx context.Context) error {
-	server := &http.Server{Handler: d.handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: time.Minute}
-	finished := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() {
-		defer close(finished)
-		last, end := context.WithTimeout(context.WithoutCancel(ctx), grace)
-		defer end()
-		if server.Shutdown(last) != nil {
-			_ = server.Close()
-		}
-	})
-	defer stop()
-	var err error
-	if d.cert != "" {
-		err = server.ServeTLS(d.listener, d.cert, d.key)
-	} else {
-		err = server.Serve(d.listener)
+// errFull says of a daemon that it takes nothing in.
+var errFull = errors.New("the disk is full: nothing is fetched until there is room")
+
+// ready says why the daemon is not doing all that it should.
+func (d *Daemon) ready() error {
+	if d.full.Load() {
+		return errFull
 	}
-	if errors.Is(err, http.ErrServerClosed) {
-		<-finished // Serve returns when Shutdown begins
-		return nil
+	return nil
+}
+
+// live says why the daemon should be started anew: it has not looked for what is due for far too long.
+func (d *Daemon) live() error {
+	if late := d.sinceTick(); late > lateTick {
+		return fmt.Errorf("nothing was looked for since %s", late)
 	}
-	return fmt.Errorf("http: %w", err)
+	return nil
 }

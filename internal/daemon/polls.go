@@ -4,10 +4,12 @@ import (
 	"context"
 	"net/url"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"blotter"
+	"blotter/archive"
 	"blotter/internal/pipeline"
 )
 
@@ -79,7 +81,8 @@ func (d *Daemon) poll(ctx context.Context, group *errgroup.Group) error {
 func (d *Daemon) pass(ctx context.Context, p *pipeline.Pipeline, sources []blotter.Source) error {
 	s, err := p.Poll(ctx, pipeline.Pass{Sources: sources, Command: "poll"})
 	d.Log.Info("poll", "pass", s.Pass, "asked", s.SourcesAsked, "failed", len(s.SourcesFailed), "new", s.New, "changed", s.Changed,
-		"items_failed", s.Failed+s.Refused, "left", s.Left, "elapsed", s.Elapsed)
+		"items_failed", s.Failed+s.Refused, "left", s.Left, "ms", s.Elapsed.Milliseconds())
+	d.counted(s)
 	for _, alarm := range s.Alarms {
 		d.Log.Warn("alarm", "pass", s.Pass, "alarm", alarm)
 	}
@@ -87,4 +90,22 @@ func (d *Daemon) pass(ctx context.Context, p *pipeline.Pipeline, sources []blott
 		d.Log.Info("recovered", "pass", s.Pass, "alarm", alarm)
 	}
 	return err
+}
+
+// counted adds a pass to the figures.
+func (d *Daemon) counted(s pipeline.Summary) {
+	for _, x := range []struct {
+		outcome string
+		n       int
+	}{{archive.OutcomeNew, s.New}, {archive.OutcomeChanged, s.Changed}, {archive.OutcomeUnchanged, s.Unchanged}, {"listed", s.SourcesOK}} {
+		d.metrics.FetchDone(x.outcome, "", x.n)
+	}
+	for reason, n := range s.Reasons {
+		d.metrics.FetchDone(archive.OutcomeFailed, reason, n)
+	}
+	for _, reason := range s.SourcesFailed {
+		d.metrics.FetchDone(archive.OutcomeFailed, reason, 1)
+	}
+	d.metrics.StageDone("poll", s.Elapsed)
+	d.metrics.PassDone(time.Now())
 }

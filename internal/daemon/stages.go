@@ -11,17 +11,57 @@ import (
 	"blotter/internal/pipeline"
 )
 
-// stage is a step on the way of an article, done in rounds: each asks the archive what is left to do, and does it.
+// stage is a step on the way of an article, or of a message about one, done in rounds: each asks the archive what is left to do,
+// and does it.
 type stage struct {
 	name  string
-	every time.Duration // between two rounds
-	do    func(ctx context.Context, p *pipeline.Pipeline) (pipeline.Summary, error)
+	every time.Duration // between two rounds,
+	idle  time.Duration // and at the latest, when nothing has changed; 0: then there is nothing to do
+	// do returns what was done as attributes of the log, nil for nothing.
+	do func(d *Daemon, ctx context.Context, p *pipeline.Pipeline) (done []any, err error)
 }
 
-// stages are those behind the polls. A round in which there is nothing to do takes a millisecond.
+// stages are those behind the polls.
 var stages = []stage{
-	{"read", 4 * time.Second, func(ctx context.Context, p *pipeline.Pipeline) (pipeline.Summary, error) { return p.Read(ctx) }},
-	{"index", 4 * time.Second, func(ctx context.Context, p *pipeline.Pipeline) (pipeline.Summary, error) { return p.Follow(ctx) }},
+	{"read", 4 * time.Second, 0, read},
+	{"index", 4 * time.Second, 0, follow},
+	{"notify", 4 * time.Second, 0, notify},
+	{"deliver", 4 * time.Second, time.Minute, deliver},
+}
+
+func read(d *Daemon, ctx context.Context, p *pipeline.Pipeline) ([]any, error) {
+	s, err := p.Read(ctx)
+	for tag, n := range s.TaggedWith {
+		d.metrics.Tagged(tag, n)
+	}
+	if s.Articles+s.Revised+s.Removed == 0 {
+		return nil, err
+	}
+	return []any{"new", s.Articles, "revised", s.Revised, "removed", s.Removed}, err
+}
+
+func follow(_ *Daemon, ctx context.Context, p *pipeline.Pipeline) ([]any, error) {
+	s, err := p.Follow(ctx)
+	if s.Indexed == 0 {
+		return nil, err
+	}
+	return []any{"indexed", s.Indexed}, err
+}
+
+func notify(_ *Daemon, ctx context.Context, p *pipeline.Pipeline) ([]any, error) {
+	n, err := p.Notify(ctx)
+	if n == (pipeline.Notified{}) {
+		return nil, err
+	}
+	return []any{"articles", n.Articles, "copies", n.Copies, "alarms", n.Alarms}, err
+}
+
+func deliver(_ *Daemon, ctx context.Context, p *pipeline.Pipeline) ([]any, error) {
+	n, err := p.Deliver(ctx)
+	if n == (pipeline.Delivering{}) {
+		return nil, err
+	}
+	return []any{"delivered", n.Delivered, "failed", n.Failed, "dead", n.Dead}, err
 }
 
 // firstWait is the time between the first two rounds, which then grows: what a start finds to do is soon done, and later rounds have
@@ -31,17 +71,26 @@ const firstWait = 50 * time.Millisecond
 // noRoomWait is how long a full disk is left alone before the work is tried again.
 const noRoomWait = time.Minute
 
+// state is what there is to do depends on: a round that found the same state has nothing to do.
+type state struct {
+	commits  int64
+	pipeline *pipeline.Pipeline
+}
+
 // rounds does the rounds of a stage until ctx ends. A round that is under way then goes on, until later ends.
 func (d *Daemon) rounds(ctx, later context.Context, s stage) error {
+	var seen state
+	var last time.Time
 	for wait := firstWait; ; wait = min(2*wait, s.every) {
-		began := time.Now()
-		summary, err := s.do(later, d.current.Load())
-		if err = d.bear(s.name, err); err != nil {
-			return err
-		}
-		if n := summary.Articles + summary.Revised + summary.Removed + summary.Indexed; n > 0 {
-			d.Log.Info("stage", "stage", s.name, "new", summary.Articles, "revised", summary.Revised, "removed", summary.Removed,
-				"indexed", summary.Indexed, "elapsed", time.Since(began).Round(time.Millisecond))
+		now := state{d.archive.Commits(), d.current.Load()}
+		if now != seen || s.idle > 0 && time.Since(last) >= s.idle {
+			seen, last = now, time.Now()
+			if err := d.round(later, s, now.pipeline); err != nil {
+				if err = d.bear(s.name, err); err != nil {
+					return err
+				}
+				seen = state{} // it is still to be done
+			}
 		}
 		pause := wait
 		if d.full.Load() {
@@ -53,6 +102,17 @@ func (d *Daemon) rounds(ctx, later context.Context, s stage) error {
 	}
 }
 
+func (d *Daemon) round(ctx context.Context, s stage, p *pipeline.Pipeline) error {
+	began := time.Now()
+	done, err := s.do(d, ctx, p)
+	if done != nil {
+		took := time.Since(began)
+		d.metrics.StageDone(s.name, took)
+		d.Log.Info("stage", append([]any{"stage", s.name, "ms", took.Milliseconds()}, done...)...)
+	}
+	return err
+}
+
 // bear takes an error of ours: nil when the work can be tried again later, else what ends the daemon.
 func (d *Daemon) bear(what string, err error) error {
 	switch {
@@ -61,6 +121,7 @@ func (d *Daemon) bear(what string, err error) error {
 	case archive.IsNoRoom(err):
 		if !d.full.Swap(true) {
 			d.Log.Error("the disk is full; the work waits for room", "at", what, "error", err)
+			d.raise(alarmDisk, err.Error())
 		}
 		return nil
 	case errors.Is(err, context.Canceled):

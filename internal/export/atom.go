@@ -2,6 +2,7 @@ package export
 
 import (
 	"encoding/xml"
+	"fmt"
 	"io"
 	"strings"
 	"time"
@@ -60,8 +61,21 @@ func (e *atomEncoder) begin() error {
 		return nil
 	}
 	e.begun = true
-	_, err := io.WriteString(e.w, xml.Header+`<feed xmlns="http://www.w3.org/2005/Atom">`+"\n<title>Blotter</title>\n<id>tag:blotter.invalid,2026:export</id>\n")
+	head := e.o.Feed
+	if head.ID == "" {
+		head = Feed{Title: "Blotter", ID: "tag:blotter.invalid,2026:export"}
+	}
+	_, err := fmt.Fprintf(e.w, xml.Header+`<feed xmlns="http://www.w3.org/2005/Atom">`+"\n<title>%s</title>\n<id>%s</id>\n", escaped(head.Title), escaped(head.ID))
+	if err == nil && head.Self != "" {
+		_, err = fmt.Fprintf(e.w, "<link rel=\"self\" href=\"%s\"/>\n", escaped(head.Self))
+	}
 	return err
+}
+
+func escaped(text string) string {
+	var b strings.Builder
+	_ = xml.EscapeText(&b, []byte(text)) // a Builder takes all
+	return b.String()
 }
 
 func (e *atomEncoder) Encode(a blotter.Article) error {

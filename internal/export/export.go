@@ -32,8 +32,18 @@ type Options struct {
 	Columns  []string // of those that the rows have; none for all
 	FullText bool     // the body too
 
+	// Feed is the head of an atom; the zero value is that of an export.
+	Feed Feed
+
 	// Source tells a citation what the source with an id is called; nil for ids only.
 	Source func(id string) blotter.Source
+}
+
+// Feed says of a feed what its entries do not.
+type Feed struct {
+	Title string
+	ID    string // for ever the same
+	Self  string // where it is
 }
 
 // Rows says what a row is.
@@ -65,21 +75,22 @@ func ParseRows(s string) (Rows, error) {
 type format struct {
 	name   string
 	ending string // of the names of files
+	media  string // type over HTTP
 	binary bool   // nothing for a terminal
 	doc    string
 	open   func(io.Writer, Options) (Encoder, error)
 }
 
 var formats = []format{
-	{"csv", ".csv", false, "comma-separated values (RFC 4180), safe to open in a spreadsheet", newCSV},
-	{"jsonl", ".jsonl", false, "a JSON object a line; of an article its tags, evidence and facts as they are", newJSONL},
-	{"xlsx", ".xlsx", true, "a spreadsheet with typed cells and the codebook on a second sheet", newXLSX},
-	{"parquet", ".parquet", true, "typed columns, compressed with zstd", newParquet},
-	{"bibtex", ".bib", false, "citations for LaTeX (biblatex)", newBibTeX},
-	{"ris", ".ris", false, "citations for Zotero, EndNote, Mendeley", newRIS},
-	{"csl-json", ".json", false, "citations for pandoc and others that read CSL", newCSL},
-	{"markdown", ".md", false, "a list to read, with tags and evidence", newMarkdown},
-	{"atom", ".atom", false, "a feed (RFC 4287)", newAtom},
+	{"csv", ".csv", "text/csv; charset=utf-8", false, "comma-separated values (RFC 4180), safe to open in a spreadsheet", newCSV},
+	{"jsonl", ".jsonl", "application/jsonl", false, "a JSON object a line; of an article its tags, evidence and facts as they are", newJSONL},
+	{"xlsx", ".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", true, "a spreadsheet with typed cells and the codebook on a second sheet", newXLSX},
+	{"parquet", ".parquet", "application/vnd.apache.parquet", true, "typed columns, compressed with zstd", newParquet},
+	{"bibtex", ".bib", "application/x-bibtex; charset=utf-8", false, "citations for LaTeX (biblatex)", newBibTeX},
+	{"ris", ".ris", "application/x-research-info-systems", false, "citations for Zotero, EndNote, Mendeley", newRIS},
+	{"csl-json", ".json", "application/vnd.citationstyles.csl+json", false, "citations for pandoc and others that read CSL", newCSL},
+	{"markdown", ".md", "text/markdown; charset=utf-8", false, "a list to read, with tags and evidence", newMarkdown},
+	{"atom", ".atom", "application/atom+xml", false, "a feed (RFC 4287)", newAtom},
 }
 
 // New returns the encoder of a format.
@@ -113,6 +124,12 @@ func Names() []string {
 func IsBinary(name string) bool {
 	f, _ := byName(name)
 	return f.binary
+}
+
+// MediaType is the type of a format as HTTP names it, and the ending of its files; "" for a format that is unknown.
+func MediaType(name string) (media, ending string) {
+	f, _ := byName(name)
+	return f.media, f.ending
 }
 
 // Guess names the format that a file is in by its ending, or "".

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"maps"
 	"os"
 	"path/filepath"
@@ -266,7 +265,7 @@ func TestImportIsStopped(t *testing.T) {
 // TestImportBatchIsBounded imports few large pages: they are kept before they are many.
 func TestImportBatchIsBounded(t *testing.T) {
 	p := newPipeline(t, nil)
-	k := &keeper{p: p, t: newTally(0, nil, slog.New(slog.DiscardHandler))}
+	k := &keeper{p: p, t: p.newTally(0)}
 	const size = importBatchBytes / 4
 	for i := range 9 {
 		x := blotter.Exchange{URL: fmt.Sprintf("https://news.example/%d", i), Method: "GET", Status: 200, Body: bytes.Repeat([]byte{byte(i)}, size)}

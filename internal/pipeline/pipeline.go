@@ -2,7 +2,8 @@
 //
 // Each of the four is a loop that asks the archive what is left to do and does it. None keeps state of its own, so
 // a pass may be interrupted anywhere, by Ctrl-C or by a power cut, and the next one goes on. Only crawl needs the
-// network. While it runs, the others run beside it, so that what was fetched is soon found.
+// network. While it runs, the others run beside it, so that what was fetched is soon found. Two more are a daemon's, each a
+// function for one round: Notify writes to the outbox what saved queries find, and Deliver sends it.
 //
 // This package decides what becomes of errors: what the world gets wrong is a row of the ledger and a number of the
 // summary, what we get wrong ends the pass.
@@ -83,7 +84,7 @@ func (p *Pipeline) beside(ctx context.Context, command string, produce func(cont
 	if err != nil {
 		return Summary{}, err
 	}
-	t := newTally(pass, p.Progress, p.Log)
+	t := p.newTally(pass)
 	producing, stop := context.WithCancel(ctx)
 	defer stop()
 	later, end := afterwards(ctx, grace)

@@ -19,7 +19,7 @@ func (p *Pipeline) Poll(ctx context.Context, pass Pass) (Summary, error) {
 	if err != nil {
 		return Summary{}, err
 	}
-	t := newTally(id, p.Progress, p.Log.With("pass", id))
+	t := p.newTally(id)
 	err = p.crawl(ctx, pass.Sources, t)
 	if err == nil {
 		err = p.watch(ctx, pass.Sources, t)
@@ -30,14 +30,14 @@ func (p *Pipeline) Poll(ctx context.Context, pass Pass) (Summary, error) {
 
 // Read reads the captures that are to be read, and tags the articles that are to be tagged. It belongs to no pass.
 func (p *Pipeline) Read(ctx context.Context) (Summary, error) {
-	t := newTally(0, p.Progress, p.Log)
+	t := p.newTally(0)
 	err := p.deriveAndTag(ctx, t)
 	return t.summary(), err
 }
 
 // Follow takes to the index what has changed since the last change it holds. It belongs to no pass.
 func (p *Pipeline) Follow(ctx context.Context) (Summary, error) {
-	t := newTally(0, p.Progress, p.Log)
+	t := p.newTally(0)
 	err := p.follow(ctx, t)
 	return t.summary(), err
 }

@@ -91,15 +91,16 @@ type tally struct {
 	s        Summary
 	started  time.Time
 	progress *Progress
-	log      *slog.Logger
-	readers  *readers // nil until derive asks for them
+	log      *slog.Logger // with the number of the pass
+	readers  *readers     // nil until derive asks for them
 }
 
-func newTally(pass int64, progress *Progress, log *slog.Logger) *tally {
+func (p *Pipeline) newTally(pass int64) *tally {
+	progress := p.Progress
 	if progress == nil {
 		progress = &Progress{}
 	}
-	return &tally{started: time.Now(), progress: progress, log: log, s: Summary{
+	return &tally{started: time.Now(), progress: progress, log: p.Log.With("pass", pass), s: Summary{
 		Pass:          pass,
 		SourcesFailed: map[string]blotter.Reason{},
 		Reasons:       map[blotter.Reason]int{},
