@@ -168,7 +168,7 @@ func TestRechecks(t *testing.T) {
 	for range maxTries {
 		keep(t, a, failed(page("s", "https://example.org/failed", "", hours(3)), blotter.ReasonBusy))
 	}
-	if got := rechecks(hours(9999), 10); got != "fetched false "+tag+";never false \""+digest([]byte("y"))[:8]+"\";" {
+	if got := rechecks(hours(9999), 10); got != "never false \""+digest([]byte("y"))[:8]+"\";fetched false "+tag+";" {
 		t.Errorf("in the end: %s", got)
 	}
 	// A 304 without validators leaves those of before.
