@@ -232,8 +232,9 @@ func (k *keeper) succeeded(f *Fetch, id int64, fetched time.Time, recheck []time
 	if !f.Captured.IsZero() {
 		h = nil // its validators are a web archive's
 	}
-	_, err := k.exec(`UPDATE items SET tries = tries + 1, failures = 0, reason = '', next_try = NULL, gone = NULL, gone_looks = 0, fetched = coalesce(fetched, ?1),
-			looked = ?1, next_look = ?2, etag = iif(?3 AND ?4 = '', etag, ?4), last_modified = iif(?3 AND ?5 = '', last_modified, ?5)
+	_, err := k.exec(`UPDATE items SET tries = tries + 1, failures = 0, reason = '', next_try = NULL,
+			gone = NULL, gone_looks = 0, fetched = coalesce(fetched, ?1), looked = ?1, next_look = ?2,
+			etag = iif(?3 AND ?4 = '', etag, ?4), last_modified = iif(?3 AND ?5 = '', last_modified, ?5)
 		WHERE id = ?6`,
 		timeText(f.Started), timeOrNull(nextLook(fetched, f.Started, recheck)), f.NotModified, h.Value("Etag"), h.Value("Last-Modified"), id)
 	return err
