@@ -10,6 +10,10 @@ import (
 	"github.com/robfig/cron/v3"
 )
 
+// ClockSlack is how far ahead a time of the past may lie after a clock was set back: what it says still holds. One further ahead
+// was written by a clock that was wrong, and says nothing.
+const ClockSlack = 2 * time.Hour
+
 // Due says whether a pass is due at now, given when the last one began (zero: never), and when the one after it will
 // be. schedule is a line of a checked configuration: five cron fields, "@hourly" and its like, "@every 30m" or
 // "every 30m"; a pass that was missed while the program was not running is due once, however many there were.
@@ -29,8 +33,8 @@ func Due(schedule string, loc *time.Location, last, now time.Time) (due bool, ne
 	if last.IsZero() {
 		return true, after(s, loc, now)
 	}
-	if last.After(now) {
-		last = now // the clock was set back; a last pass in the future must not stop the source until then
+	if last.After(now.Add(ClockSlack)) {
+		return true, after(s, loc, now)
 	}
 	next = after(s, loc, last)
 	if next.IsZero() || next.After(now) {

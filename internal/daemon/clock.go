@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -45,7 +46,7 @@ func (d *Daemon) clock(ctx context.Context, group *errgroup.Group) error {
 		d.sayStatus()
 	}
 	c := cron.New(cron.WithLocation(time.UTC), cron.WithLogger(log), cron.WithChain(cron.SkipIfStillRunning(log), cron.Recover(log)))
-	if _, err := c.AddFunc("* * * * *", tick); err != nil {
+	if _, err := c.AddFunc(cmp.Or(d.ticks, "* * * * *"), tick); err != nil {
 		return err
 	}
 	tick()
@@ -61,7 +62,7 @@ func (d *Daemon) clock(ctx context.Context, group *errgroup.Group) error {
 
 // tick begins what is due.
 func (d *Daemon) tick(ctx context.Context, group *errgroup.Group, jobs []*job) error {
-	if err := d.room(); err != nil {
+	if err := d.archive.HasRoom(); err != nil {
 		return err
 	}
 	if err := d.poll(ctx, group); err != nil {
@@ -87,28 +88,11 @@ func isDue(schedule string, last archive.Run, now time.Time) bool {
 	if schedule == "" {
 		return false
 	}
-	if !last.Started.IsZero() && last.Ended.IsZero() {
+	if !last.Started.IsZero() && last.Ended.IsZero() && !last.Started.After(now.Add(configs.ClockSlack)) {
 		return now.Sub(last.Started) > restartAfter // else it runs, or ended the daemon just now
 	}
 	due, _ := configs.Due(schedule, time.UTC, last.Started, now)
 	return due
-}
-
-// alarmDisk is the kind of alarm of a disk that is full. A job that failed has one of its own name.
-const alarmDisk archive.AlarmKind = "disk"
-
-// raise tells of something wrong with the machine, once until over. That it cannot be told is logged: what is wrong is too.
-func (d *Daemon) raise(kind archive.AlarmKind, detail string) {
-	if _, err := d.archive.RaiseAlarm(context.Background(), kind, detail, time.Now()); err != nil {
-		d.Log.Error("the alarm was not raised", "kind", kind, "error", err)
-	}
-}
-
-// over tells that something is over.
-func (d *Daemon) over(kind archive.AlarmKind) {
-	if _, err := d.archive.CloseAlarm(context.Background(), kind, time.Now()); err != nil {
-		d.Log.Error("the alarm was not closed", "kind", kind, "error", err)
-	}
 }
 
 // runJob does a job and notes how it went. A job that fails is alarming, and no reason to stop.
@@ -148,16 +132,6 @@ func contained(do func() error) (err error) {
 	return do()
 }
 
-// room looks whether there is room on the disk again, or still.
-func (d *Daemon) room() error {
-	err := d.archive.HasRoom()
-	if err == nil && d.full.Swap(false) {
-		d.Log.Info("there is room on the disk again")
-		d.over(alarmDisk)
-	}
-	return err
-}
-
 // lateTick is when a daemon that looks for what is due each minute has not done so for too long.
 const lateTick = 5 * time.Minute
 
@@ -173,7 +147,7 @@ func (d *Daemon) sinceTick() time.Duration {
 func (d *Daemon) sayStatus() {
 	c := d.current.Load().Config
 	text := fmt.Sprintf("watching %d sources, asking %d hosts", len(c.Sources), d.polls.underWay())
-	if d.full.Load() {
+	if d.stuck.is() {
 		text += "; the disk is full"
 	}
 	d.tell("STATUS=" + text + "\nWATCHDOG=1")

@@ -58,7 +58,11 @@ type Daemon struct {
 	loading sync.Mutex // held by who reloads
 	polls   polls
 	ticked  atomic.Int64 // when what is due was last looked for, in seconds since 1970
-	full    atomic.Bool  // the disk is, and the work waits
+	stuck   stuck
+
+	// Set by tests only, which are impatient.
+	ticks      string
+	noRoomWait time.Duration
 }
 
 // grace is how long the work that is under way may go on when the daemon is to stop.

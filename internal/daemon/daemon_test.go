@@ -24,12 +24,13 @@ import (
 // trial is a daemon over made-up newsrooms.
 type trial struct {
 	*Daemon
-	config func() (*configs.Config, error) // what Load reads; may be changed between reloads
-	mu     sync.Mutex
-	log    bytes.Buffer
-	states []string
-	stop   context.CancelFunc
-	ended  chan error
+	config  func() (*configs.Config, error) // what Load reads; may be changed between reloads
+	timeout time.Duration                   // of a fetch; zero: that of the Fetcher
+	mu      sync.Mutex
+	log     bytes.Buffer
+	states  []string
+	stop    context.CancelFunc
+	ended   chan error
 }
 
 func newTrial(t *testing.T) *trial {
@@ -98,6 +99,7 @@ func (tr *trial) told(state string) bool {
 // start runs the daemon until the test ends, and waits until it is at work.
 func (tr *trial) start(t *testing.T) {
 	t.Helper()
+	tr.states = nil
 	ctx, stop := context.WithCancel(t.Context())
 	tr.stop, tr.ended = stop, make(chan error, 1)
 	go func() { tr.ended <- tr.Run(ctx) }()

@@ -119,7 +119,7 @@ var errFull = errors.New("the disk is full: nothing is fetched until there is ro
 
 // ready says why the daemon is not doing all that it should.
 func (d *Daemon) ready() error {
-	if d.full.Load() {
+	if d.stuck.is() {
 		return errFull
 	}
 	return nil

@@ -1,13 +1,10 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
-	"errors"
-	"fmt"
 	"time"
 
-	"blotter/archive"
-	"blotter/index"
 	"blotter/internal/pipeline"
 )
 
@@ -68,9 +65,6 @@ func deliver(_ *Daemon, ctx context.Context, p *pipeline.Pipeline) ([]any, error
 // enough to do that they work in batches.
 const firstWait = 50 * time.Millisecond
 
-// noRoomWait is how long a full disk is left alone before the work is tried again.
-const noRoomWait = time.Minute
-
 // state is what there is to do depends on: a round that found the same state has nothing to do.
 type state struct {
 	commits  int64
@@ -85,16 +79,17 @@ func (d *Daemon) rounds(ctx, later context.Context, s stage) error {
 		now := state{d.archive.Commits(), d.current.Load()}
 		if now != seen || s.idle > 0 && time.Since(last) >= s.idle {
 			seen, last = now, time.Now()
-			if err := d.round(later, s, now.pipeline); err != nil {
-				if err = d.bear(s.name, err); err != nil {
-					return err
-				}
+			failure := d.round(later, s, now.pipeline)
+			if err := d.bear(s.name, failure); err != nil {
+				return err
+			}
+			if failure != nil {
 				seen = state{} // it is still to be done
 			}
 		}
 		pause := wait
-		if d.full.Load() {
-			pause = noRoomWait
+		if d.stuck.is() {
+			pause = cmp.Or(d.noRoomWait, noRoomWait)
 		}
 		if !sleep(ctx, pause) {
 			return nil
@@ -111,25 +106,6 @@ func (d *Daemon) round(ctx context.Context, s stage, p *pipeline.Pipeline) error
 		d.Log.Info("stage", append([]any{"stage", s.name, "ms", took.Milliseconds()}, done...)...)
 	}
 	return err
-}
-
-// bear takes an error of ours: nil when the work can be tried again later, else what ends the daemon.
-func (d *Daemon) bear(what string, err error) error {
-	switch {
-	case err == nil:
-		return nil
-	case archive.IsNoRoom(err):
-		if !d.full.Swap(true) {
-			d.Log.Error("the disk is full; the work waits for room", "at", what, "error", err)
-			d.raise(alarmDisk, err.Error())
-		}
-		return nil
-	case errors.Is(err, context.Canceled):
-		return nil
-	case errors.Is(err, index.ErrDamaged):
-		return err
-	}
-	return fmt.Errorf("%s: %w", what, err)
 }
 
 // sleep waits, and says whether ctx still holds.

@@ -34,6 +34,10 @@ func (p *Pipeline) Due(ctx context.Context) ([]blotter.Source, error) {
 			continue
 		}
 		state := states[src.ID]
+		if state.LastTry.After(now.Add(configs.ClockSlack)) {
+			due = append(due, src) // the clock was wrong then, and nothing that it wrote holds
+			continue
+		}
 		if now.Sub(state.LastTry) < max(p.Config.Crawl.MinInterval, state.Pause) || state.NextTry.After(now) {
 			continue
 		}
