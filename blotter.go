@@ -145,6 +145,7 @@ type Article struct {
 	Published Date
 	Modified  Date
 	FirstSeen time.Time // when we first fetched it; never stands in for Published
+	Gone      time.Time // when its page was first found gone, after which it was so again; zero: it is there, as far as we know
 	Lang      string    // of the text, ISO 639-1, or ""
 	Revision  int       // 1 for the first text, higher with each changed one
 	Capture   int64     // the capture that this revision was read from

@@ -83,7 +83,7 @@ type Archive struct {
 func Exists(dir string) error {
 	info, err := os.Stat(filepath.Join(dir, databaseName))
 	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
-		err = errNone
+		err = none(dir)
 	}
 	if err != nil {
 		return fmt.Errorf("archive %s: %w", dir, err)
@@ -103,7 +103,7 @@ func Open(dir string, o Options) (*Archive, error) {
 	if o.Software == "" {
 		o.Software = "blotter"
 	}
-	a := &Archive{dir: dir, options: o, stmts: map[string]*sql.Stmt{}, rows: map[string]bool{}}
+	a := newArchive(dir, o)
 	if err := os.MkdirAll(a.warcDir(), 0o700); err != nil {
 		return nil, fmt.Errorf("archive %s: %w", dir, err)
 	}
@@ -118,8 +118,16 @@ func Open(dir string, o Options) (*Archive, error) {
 	return a, nil
 }
 
+// newArchive returns one that is not open yet.
+func newArchive(dir string, o Options) *Archive {
+	return &Archive{dir: dir, options: o, stmts: map[string]*sql.Stmt{}, rows: map[string]bool{}}
+}
+
 func (a *Archive) open(ctx context.Context) error {
 	path := filepath.Join(a.dir, databaseName)
+	if exists(filepath.Join(a.dir, manifestName)) {
+		return fmt.Errorf("it is a backup, whose files others may share: put it back into a folder of its own with blotter restore")
+	}
 	if err := a.notLost(path); err != nil {
 		return err
 	}
@@ -128,19 +136,9 @@ func (a *Archive) open(ctx context.Context) error {
 		return err
 	}
 	f.Close()
-	if a.writes, err = openDatabase(path, "&_pragma=journal_mode(wal)&_pragma=synchronous(full)&_txlock=immediate", 1); err != nil {
+	if err := a.openDatabases(ctx, path); err != nil {
 		return err
 	}
-	if err := migrate(ctx, a.writes, schemas); err != nil {
-		return err
-	}
-	if a.writer, err = a.writes.Conn(ctx); err != nil {
-		return err
-	}
-	if a.reader, err = openDatabase(path, "&_query_only=1", readers+1); err != nil {
-		return err
-	}
-	a.readers = newReaderPool(a.reader)
 	if err := a.identify(ctx); err != nil {
 		return err
 	}
@@ -150,17 +148,45 @@ func (a *Archive) open(ctx context.Context) error {
 	return a.resume(ctx)
 }
 
+// openDatabases opens the database for the one who writes and for readers, and brings it to the newest schema.
+func (a *Archive) openDatabases(ctx context.Context, path string) (err error) {
+	// Secure delete writes zeros over what is deleted, so that nothing forgotten stands in unused parts of the file.
+	mode := "&_pragma=journal_mode(wal)&_pragma=synchronous(full)&_pragma=secure_delete(1)&_txlock=immediate"
+	if a.writes, err = openDatabase(path, mode, 1); err != nil {
+		return err
+	}
+	if err := migrate(ctx, a.writes, path, schemas); err != nil {
+		return err
+	}
+	if a.writer, err = a.writes.Conn(ctx); err != nil {
+		return err
+	}
+	if a.reader, err = openDatabase(path, "&_query_only=1", readers+1); err != nil {
+		return err
+	}
+	a.readers = newReaderPool(a.reader)
+	return nil
+}
+
 // notLost refuses to make a new database beside WARC files: they are the record of one that was lost.
 func (a *Archive) notLost(path string) error {
 	if info, err := os.Stat(path); err == nil && info.Size() > 0 {
 		return nil
 	}
-	files, err := os.ReadDir(a.warcDir())
-	if err != nil || len(files) == 0 {
+	if err := none(a.dir); !errors.Is(err, errNone) {
 		return err
 	}
-	return fmt.Errorf("%s is missing or empty, but there are %d WARC files: put the database back from a copy, "+
-		"or move the folder away and import the files into a new archive", databaseName, len(files))
+	return nil
+}
+
+// none says of a folder without a database what it is.
+func none(dir string) error {
+	files, err := os.ReadDir(filepath.Join(dir, "warc"))
+	if err != nil || len(files) == 0 {
+		return errNone
+	}
+	return fmt.Errorf("%s is missing or empty, but there are %d WARC files: put the last backup back with blotter restore, or "+
+		"make a new database of the files with blotter repair", databaseName, len(files))
 }
 
 // identify reads the archive's id and gives a new archive one.
@@ -189,7 +215,7 @@ func (a *Archive) openReadOnly(ctx context.Context) error {
 	path := filepath.Join(a.dir, databaseName)
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
-		return errNone
+		return none(a.dir)
 	}
 	if err != nil {
 		return err
@@ -216,7 +242,7 @@ func (a *Archive) openReadOnly(ctx context.Context) error {
 		return err
 	}
 	if v.user < len(steps) {
-		return fmt.Errorf("%s is of an older blotter (schema %d, this one writes %d): run blotter update once", databaseName, v.user, len(steps))
+		return versionError{v.user, len(steps)}
 	}
 	return a.identify(ctx)
 }

@@ -190,8 +190,8 @@ func TestOpenRefuses(t *testing.T) {
 		{"newer", func(t *testing.T, dir string) { exec(t, dir, `PRAGMA user_version = 99`) }, "newer blotter (schema 99"},
 		{"other program", func(t *testing.T, dir string) { exec(t, dir, `PRAGMA application_id = 7`) }, "not a blotter archive"},
 		{"not marked", func(t *testing.T, dir string) { exec(t, dir, `PRAGMA application_id = 0`) }, "not a blotter archive"},
-		{"emptied", func(t *testing.T, dir string) { os.Truncate(filepath.Join(dir, databaseName), 0) }, "put the database back"},
-		{"lost", func(t *testing.T, dir string) { os.Remove(filepath.Join(dir, databaseName)) }, "put the database back"},
+		{"emptied", func(t *testing.T, dir string) { os.Truncate(filepath.Join(dir, databaseName), 0) }, "put the last backup back"},
+		{"lost", func(t *testing.T, dir string) { os.Remove(filepath.Join(dir, databaseName)) }, "put the last backup back"},
 		{"text", func(t *testing.T, dir string) {
 			os.WriteFile(filepath.Join(dir, databaseName), []byte("this is no database at all"), 0o600)
 		}, "not a database"},

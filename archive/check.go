@@ -63,7 +63,8 @@ type checker struct {
 	options  CheckOptions
 	q        querier
 	findings []Finding
-	since    int // findings when the look began, or the file
+	since    int                    // findings when the look began, or the file
+	wanted   func(name string) bool // which WARC files a deep check reads; nil: all
 }
 
 func (c *checker) check() error {
@@ -205,20 +206,33 @@ func (c *checker) texts() error {
 	})
 }
 
+// evidenceTexts selects every quote with the text that it was taken from, for scanEvidence.
+const evidenceTexts = `SELECT t.article, t.tag, e."start", e."end", e.quote, iif(e.field = 'title', r.title, x.body)
+	FROM evidence e JOIN tags t ON t.id = e.tag JOIN articles a ON a.id = t.article
+	JOIN revisions r ON r.id = a.reading JOIN texts x ON x.id = r.text`
+
+type quoted struct {
+	article, tag, quote, text string
+	start, end                int
+}
+
+func scanEvidence(scan func(...any) error) (quoted, error) {
+	var q quoted
+	err := scan(&q.article, &q.tag, &q.start, &q.end, &q.quote, &q.text)
+	return q, err
+}
+
+func (q *quoted) stands() bool {
+	return q.start >= 0 && q.start <= q.end && q.end <= len(q.text) && q.text[q.start:q.end] == q.quote
+}
+
 // evidence looks every quote up in the text that it was taken from.
 func (c *checker) evidence() error {
-	return c.scan(`SELECT t.article, t.tag, e."start", e."end", e.quote, iif(e.field = 'title', r.title, x.body)
-		FROM evidence e JOIN tags t ON t.id = e.tag JOIN articles a ON a.id = t.article
-		JOIN revisions r ON r.id = a.reading JOIN texts x ON x.id = r.text`, nil,
-		func(scan func(...any) error) error {
-			var article, tag, quote, text string
-			var start, end int
-			if err := scan(&article, &tag, &start, &end, &quote, &text); err != nil {
-				return err
-			}
-			if start >= 0 && start <= end && end <= len(text) && text[start:end] == quote {
-				return nil
-			}
-			return c.found(FoundEvidence, "article %s: the evidence of tag %s at byte %d is not what the text says there", article, tag, start)
-		})
+	return c.scan(evidenceTexts, nil, func(scan func(...any) error) error {
+		q, err := scanEvidence(scan)
+		if err != nil || q.stands() {
+			return err
+		}
+		return c.found(FoundEvidence, "article %s: the evidence of tag %s at byte %d is not what the text says there", q.article, q.tag, q.start)
+	})
 }

@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +16,19 @@ type checkedFile struct {
 	id, length int64
 	name       string
 	closed     bool
+}
+
+// checkFiles is the part of Check that looks at WARC files, and reads those that are wanted.
+func (a *Archive) checkFiles(ctx context.Context, o CheckOptions, wanted func(name string) bool) ([]Finding, error) {
+	c := checker{a: a, ctx: ctx, options: o, wanted: wanted}
+	err := a.view(ctx, func(q querier) error {
+		c.q = q
+		return c.files()
+	})
+	if errors.Is(err, errEnough) {
+		err = nil
+	}
+	return c.findings, err
 }
 
 // files looks at every WARC file, and in a deep check reads those that are there from end to end.
@@ -36,7 +50,7 @@ func (c *checker) files() error {
 		if err != nil {
 			return err
 		}
-		if found {
+		if found && (c.wanted == nil || c.wanted(f.name)) {
 			there = append(there, f)
 			total += f.length
 		}
@@ -99,8 +113,8 @@ func (c *checker) madeSince(name string) bool {
 
 // recorded is what a capture says of its record.
 type recorded struct {
-	capture, length int64
-	record, sha256  string
+	capture, length, offset int64
+	record, sha256          string
 }
 
 // warcCheck reads one file.

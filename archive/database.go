@@ -50,7 +50,7 @@ func advised(err error) error {
 	if !errors.As(err, &e) || e.Code()&0xff != damaged && e.Code()&0xff != noDatabase {
 		return err
 	}
-	return fmt.Errorf("%w: put %s back from a copy, or move the folder away and import its WARC files into a new archive", err, databaseName)
+	return fmt.Errorf("%w: blotter repair mends %s as far as it can be read; or put the last backup back with blotter restore", err, databaseName)
 }
 
 func writable(dir string) bool { return unix.Access(dir, unix.W_OK) == nil }

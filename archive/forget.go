@@ -9,7 +9,6 @@ import (
 	"hash/crc32"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -33,16 +32,9 @@ type Forgotten struct {
 // none. The database is written anew, which takes its time and its room.
 func (a *Archive) Forget(ctx context.Context, names ...string) ([]Forgotten, error) {
 	var all []Forgotten
-	err := a.update(ctx, func(t *tx) error {
-		now := timeText(time.Now())
-		for _, name := range names {
-			f := forgetter{tx: t, now: now}
-			if err := f.forget(name); err != nil {
-				return fmt.Errorf("%s: %w", name, err)
-			}
-			all = append(all, f.Forgotten)
-		}
-		return nil
+	err := a.update(ctx, func(t *tx) (err error) {
+		all, err = t.forgetAll(names)
+		return err
 	})
 	if err == nil {
 		err = a.locked(ctx, func(ctx context.Context) error {
@@ -50,8 +42,11 @@ func (a *Archive) Forget(ctx context.Context, names ...string) ([]Forgotten, err
 				return err
 			}
 			// What was deleted, now or when a page was read again, still stands in unused parts of the file, and in the log of
-			// changes: both are written anew.
+			// changes: both are written anew. A copy of the database from before an upgrade or a repair goes.
 			_, err := a.writer.ExecContext(ctx, `VACUUM`)
+			if err == nil {
+				err = removeBeside(filepath.Join(a.dir, databaseName), ".", "")
+			}
 			if err == nil {
 				_, err = a.writer.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`)
 			}
@@ -62,6 +57,29 @@ func (a *Archive) Forget(ctx context.Context, names ...string) ([]Forgotten, err
 		return nil, fmt.Errorf("archive %s: forget: %w", a.dir, err)
 	}
 	return all, nil
+}
+
+// forgetAll forgets articles and pages, but for their records, which are noted to be overwritten.
+func (t *tx) forgetAll(names []string) ([]Forgotten, error) {
+	now := timeText(time.Now())
+	all := make([]Forgotten, 0, len(names))
+	keys := map[string]bool{}
+	for _, name := range names {
+		f := forgetter{tx: t, now: now, erased: keys}
+		if err := f.forget(name); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		all = append(all, f.Forgotten)
+	}
+	for _, query := range []string{
+		`DELETE FROM texts WHERE id NOT IN (SELECT text FROM revisions)`,
+		`DELETE FROM outbox WHERE id NOT IN (SELECT message FROM outbox_entries)`,
+	} {
+		if _, err := t.exec(query); err != nil {
+			return nil, err
+		}
+	}
+	return all, t.forgetFailures(keys)
 }
 
 // locked runs what must not meet a writer.
@@ -78,7 +96,8 @@ func (a *Archive) locked(ctx context.Context, do func(context.Context) error) er
 type forgetter struct {
 	*tx
 	Forgotten
-	now string
+	now    string
+	erased map[string]bool // keys of all that is forgotten in the transaction
 }
 
 func (f *forgetter) forget(name string) error {
@@ -160,14 +179,6 @@ func (f *forgetter) article(id string) error {
 			return err
 		}
 	}
-	for _, query := range []string{
-		`DELETE FROM texts WHERE id NOT IN (SELECT text FROM revisions)`,
-		`DELETE FROM outbox WHERE id NOT IN (SELECT message FROM outbox_entries)`,
-	} {
-		if _, err := f.exec(query); err != nil {
-			return err
-		}
-	}
 	if _, err := f.exec(`INSERT INTO removed (id, url, removed, seq) VALUES (?, ?, ?, ?)`, id, f.URL, f.now, seq.next()); err != nil {
 		return err
 	}
@@ -190,8 +201,8 @@ func (f *forgetter) erase(keys []string, captures []int64) error {
 	if err != nil {
 		return err
 	}
-	if err := f.failures(keys); err != nil {
-		return err
+	for _, key := range keys {
+		f.erased[key] = true
 	}
 	_, err = f.exec(`UPDATE items SET title = '', summary = '', authors = '[]', published_raw = '', next_look = NULL, fetched = coalesce(fetched, ?2)
 		WHERE key IN (SELECT value FROM json_each(?1))`, jsonList(keys), f.now)
@@ -218,15 +229,16 @@ func (t *tx) forgetCaptures(keys []string, captures []int64, now string) error {
 	return err
 }
 
-// failures has the evidence of failed fetches overwritten too: an answer that broke off is kept as far as it came.
-func (f *forgetter) failures(keys []string) error {
+// forgetFailures has the evidence of failed fetches overwritten too: an answer that broke off is kept as far as it came. All of the
+// ledger is read for it, so that it is done once a transaction.
+func (t *tx) forgetFailures(keys map[string]bool) error {
 	var rows []int64
-	err := scan(f.ctx, f, `SELECT id, url FROM ledger WHERE capture IS NULL AND warc IS NOT NULL AND purpose IN ('page', 'record')`, nil,
+	err := scan(t.ctx, t, `SELECT id, url FROM ledger WHERE capture IS NULL AND warc IS NOT NULL AND purpose IN ('page', 'record')`, nil,
 		func(scan func(...any) error) error {
 			var id int64
 			var url string
 			err := scan(&id, &url)
-			if slices.Contains(keys, itemKey(url, false)) {
+			if keys[itemKey(url, false)] {
 				rows = append(rows, id)
 			}
 			return err
@@ -234,10 +246,10 @@ func (f *forgetter) failures(keys []string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := f.exec(`INSERT INTO erasures SELECT warc, offset, length FROM ledger WHERE id IN (SELECT value FROM json_each(?))`, jsonList(rows)); err != nil {
+	if _, err := t.exec(`INSERT INTO erasures SELECT warc, offset, length FROM ledger WHERE id IN (SELECT value FROM json_each(?))`, jsonList(rows)); err != nil {
 		return err
 	}
-	_, err = f.exec(`UPDATE ledger SET warc = NULL, offset = NULL, length = NULL WHERE id IN (SELECT value FROM json_each(?))`, jsonList(rows))
+	_, err = t.exec(`UPDATE ledger SET warc = NULL, offset = NULL, length = NULL WHERE id IN (SELECT value FROM json_each(?))`, jsonList(rows))
 	return err
 }
 

@@ -143,8 +143,8 @@ func TestForgetAfterCrash(t *testing.T) {
 	keep(t, a, page("s", url, url+"\n"+secret+"\nred", hours(0)))
 	derive(t, a, "1", readPage)
 	err := a.update(t.Context(), func(t *tx) error {
-		f := forgetter{tx: t, now: timeText(hours(1))}
-		return f.forget(url)
+		_, err := t.forgetAll([]string{url})
+		return err
 	})
 	if err != nil {
 		t.Fatal(err)

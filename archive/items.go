@@ -216,10 +216,11 @@ func (k *keeper) addItem(f *Fetch, key string) (int64, error) {
 }
 
 func (k *keeper) failed(f *Fetch, id int64, failures int, fetched time.Time) error {
-	// A page that we have and that is gone now needs no further look.
-	stop := !fetched.IsZero() && f.Failure.Reason == blotter.ReasonGone
-	_, err := k.exec(`UPDATE items SET tries = tries + 1, failures = ?, reason = ?, next_try = ?, next_look = iif(?, NULL, next_look)
-		WHERE id = ?`, failures, f.Failure.Reason, timeText(f.Started.Add(retryAfter(f.Failure, failures))), stop, id)
+	// A page that we have and that is gone now may come back: it is looked at again, ever more seldom.
+	gone := !fetched.IsZero() && f.Failure.Reason == blotter.ReasonGone
+	_, err := k.exec(`UPDATE items SET tries = tries + 1, failures = ?1, reason = ?2, next_try = ?3, next_look = iif(?4, ?3, next_look),
+			gone = iif(?4, coalesce(gone, ?5), gone), gone_looks = gone_looks + ?4
+		WHERE id = ?6`, failures, f.Failure.Reason, timeText(f.Started.Add(retryAfter(f.Failure, failures))), gone, timeText(f.Started), id)
 	return err
 }
 
@@ -231,8 +232,9 @@ func (k *keeper) succeeded(f *Fetch, id int64, fetched time.Time, recheck []time
 	if !f.Captured.IsZero() {
 		h = nil // its validators are a web archive's
 	}
-	_, err := k.exec(`UPDATE items SET tries = tries + 1, failures = 0, reason = '', next_try = NULL, fetched = coalesce(fetched, ?1),
-			looked = ?1, next_look = ?2, etag = iif(?3 AND ?4 = '', etag, ?4), last_modified = iif(?3 AND ?5 = '', last_modified, ?5)
+	_, err := k.exec(`UPDATE items SET tries = tries + 1, failures = 0, reason = '', next_try = NULL,
+			gone = NULL, gone_looks = 0, fetched = coalesce(fetched, ?1), looked = ?1, next_look = ?2,
+			etag = iif(?3 AND ?4 = '', etag, ?4), last_modified = iif(?3 AND ?5 = '', last_modified, ?5)
 		WHERE id = ?6`,
 		timeText(f.Started), timeOrNull(nextLook(fetched, f.Started, recheck)), f.NotModified, h.Value("Etag"), h.Value("Last-Modified"), id)
 	return err

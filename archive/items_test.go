@@ -168,7 +168,7 @@ func TestRechecks(t *testing.T) {
 	for range maxTries {
 		keep(t, a, failed(page("s", "https://example.org/failed", "", hours(3)), blotter.ReasonBusy))
 	}
-	if got := rechecks(hours(9999), 10); got != "never false \""+digest([]byte("y"))[:8]+"\";" {
+	if got := rechecks(hours(9999), 10); got != "never false \""+digest([]byte("y"))[:8]+"\";fetched false "+tag+";" {
 		t.Errorf("in the end: %s", got)
 	}
 	// A 304 without validators leaves those of before.
@@ -177,5 +177,55 @@ func TestRechecks(t *testing.T) {
 	keep(t, a, f)
 	if got := ask[string](t, a, `SELECT etag FROM items WHERE title = 'never'`); got == "" {
 		t.Error("the validator was lost")
+	}
+}
+
+// TestGone looks again at a page that is gone: the second time marks its article, which stays as it is; a page that comes back
+// takes the mark away.
+func TestGone(t *testing.T) {
+	a := open(t, t.TempDir(), Options{})
+	const url = "https://example.org/1"
+	keep(t, a, page("s", url, url+"\nOne\nbody", hours(0)))
+	derive(t, a, "1", readPage)
+	steps := []struct {
+		name   string
+		at     int
+		reason blotter.Reason // "": a success
+		gone   int            // the hour of the mark; 0: none
+		look   int            // the hour of the next look; 0: none
+	}{
+		{"once", 10, blotter.ReasonGone, 0, 10 + 24},
+		{"a host that is down says nothing", 40, blotter.ReasonTimeout, 0, 10 + 24},
+		{"twice", 50, blotter.ReasonGone, 10, 50 + 4*24},
+		{"down again", 200, blotter.ReasonBusy, 10, 50 + 4*24},
+		{"three times", 210, blotter.ReasonGone, 10, 210 + 16*24},
+		{"back", 800, "", 0, 0},
+		{"gone once more", 900, blotter.ReasonGone, 0, 900 + 24},
+		{"and again", 1000, blotter.ReasonGone, 900, 1000 + 48},
+	}
+	for _, step := range steps {
+		fetch := page("s", url, url+"\nOne\nbody", hours(step.at))
+		if step.reason != "" {
+			fetch = failed(fetch, step.reason)
+		}
+		keep(t, a, fetch)
+		article, err := a.Article(t.Context(), url)
+		if err != nil || article.Body != "body" {
+			t.Fatalf("%s: %+v, %v", step.name, article, err)
+		}
+		want := time.Time{}
+		if step.gone > 0 {
+			want = hours(step.gone)
+		}
+		if !article.Gone.Equal(want) {
+			t.Errorf("%s: gone since %v, want %v", step.name, article.Gone, want)
+		}
+		look := ""
+		if step.look > 0 {
+			look = timeText(hours(step.look))
+		}
+		if got := ask[string](t, a, `SELECT coalesce(next_look, '') FROM items`); got != look {
+			t.Errorf("%s: looked at again at %q, want %q", step.name, got, look)
+		}
 	}
 }

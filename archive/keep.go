@@ -36,6 +36,8 @@ type Fetch struct {
 	// Captured is when the web archive that answered captured the page; zero: the site itself answered. The capture
 	// is then one of Item.URL at that time, whatever was asked and when.
 	Captured time.Time
+
+	lies *evidence // its records lie in a WARC file already, see Repair; nil: they are to be written
 }
 
 // The outcomes of a fetch.
@@ -222,7 +224,9 @@ func (k *keeper) keep(f *Fetch) (Kept, error) {
 	if f.Failure == nil {
 		kept.Outcome = outcome(f, e.sha256, last)
 	}
-	if err := k.write(f, kept.Outcome, last, &e); err != nil {
+	if f.lies != nil {
+		e.all, e.answer, e.record = f.lies.all, f.lies.answer, f.lies.record
+	} else if err := k.write(f, kept.Outcome, last, &e); err != nil {
 		return Kept{}, err
 	}
 	item, err := k.item(f, key)

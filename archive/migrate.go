@@ -4,8 +4,12 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
 )
 
 // applicationID marks the database file as one of ours ("BLOT"): without it SQLite takes a zero-length file, or
@@ -34,15 +38,29 @@ func readVersion(ctx context.Context, db *sql.DB) (version, error) {
 func (v version) known(steps int) error {
 	switch {
 	case v.application != applicationID:
-		return fmt.Errorf("%s is not a blotter archive: name another folder", databaseName)
+		return errForeign
 	case v.user > steps:
-		return fmt.Errorf("%s was written by a newer blotter (schema %d, this one knows %d): update blotter", databaseName, v.user, steps)
+		return versionError{v.user, steps}
 	}
 	return nil
 }
 
-// migrate brings the database to the newest schema of steps, one transaction a step, and makes it when it is empty.
-func migrate(ctx context.Context, db *sql.DB, steps fs.FS) error {
+var errForeign = errors.New(databaseName + " is not a blotter archive: name another folder")
+
+// versionError says that a database is of another schema than this program works with.
+type versionError struct{ is, known int }
+
+func (e versionError) Error() string {
+	if e.is < e.known {
+		return fmt.Sprintf("%s is of an older blotter (schema %d, this one writes %d): run blotter update once", databaseName, e.is, e.known)
+	}
+	return fmt.Sprintf("%s was written by a newer blotter (schema %d, this one knows %d): update blotter", databaseName, e.is, e.known)
+}
+
+// migrate brings the database at path to the newest schema of steps, and makes it when it is empty. All steps are one
+// transaction: one that fails leaves the database as it was, for the program that wrote it. A database that holds
+// anything is copied first, for those who want to go back later.
+func migrate(ctx context.Context, db *sql.DB, path string, steps fs.FS) error {
 	names, err := fs.Glob(steps, "schema/*.sql")
 	if err != nil {
 		return err
@@ -51,34 +69,65 @@ func migrate(ctx context.Context, db *sql.DB, steps fs.FS) error {
 	if err != nil {
 		return err
 	}
-	if v != (version{}) {
-		if err := v.known(len(names)); err != nil {
-			return err
-		}
+	if v == (version{}) {
+		return takeSteps(ctx, db, steps, names, 0)
 	}
-	for n := v.user; n < len(names); n++ {
-		script, err := fs.ReadFile(steps, names[n])
-		if err != nil {
-			return err
-		}
-		if err := step(ctx, db, string(script), n+1); err != nil {
-			return fmt.Errorf("%s: %w", names[n], err)
-		}
+	if err := v.known(len(names)); err != nil || v.user == len(names) {
+		return err
 	}
-	return nil
+	saved := savedPath(path, v.user)
+	if err := replaceBySnapshot(ctx, path, saved); err != nil {
+		return fmt.Errorf("copy of %s before it is brought from schema %d to %d; nothing was changed: %w", databaseName, v.user, len(names), err)
+	}
+	if err := takeSteps(ctx, db, steps, names, v.user); err != nil {
+		return fmt.Errorf("%s could not be brought from schema %d to %d and is as it was, also for the blotter before; "+
+			"a copy of it is %s: %w", databaseName, v.user, len(names), saved, err)
+	}
+	return removeSaved(path, saved)
 }
 
-func step(ctx context.Context, db *sql.DB, script string, number int) error {
+func takeSteps(ctx context.Context, db *sql.DB, steps fs.FS, names []string, from int) error {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	defer tx.Rollback()
-	marks := fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", applicationID, number)
-	for _, s := range []string{script, marks} {
-		if _, err := tx.ExecContext(ctx, s); err != nil {
+	for _, name := range names[from:] {
+		script, err := fs.ReadFile(steps, name)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, string(script)); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	marks := fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", applicationID, len(names))
+	if _, err := tx.ExecContext(ctx, marks); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// savedPath is where the database is kept as it was before it was brought on from a schema.
+func savedPath(path string, schema int) string { return fmt.Sprintf("%s.schema%d", path, schema) }
+
+// removeSaved removes the copies of the database of before an upgrade, but for one to be kept.
+func removeSaved(path, but string) error { return removeBeside(path, ".schema", but) }
+
+// removeBeside removes the files whose names are that of the database and a suffix, or begin so, but for one.
+func removeBeside(path, suffix, but string) error {
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		name := filepath.Join(filepath.Dir(path), e.Name())
+		if name == but || !strings.HasPrefix(e.Name(), filepath.Base(path)+suffix) {
+			continue
+		}
+		if err := os.Remove(name); err != nil {
 			return err
 		}
 	}
-	return tx.Commit()
+	return nil
 }

@@ -12,14 +12,15 @@ import (
 // readArticles reads the articles a that the condition selects, in its order, with their tags.
 func readArticles(ctx context.Context, q querier, condition string, args ...any) ([]blotter.Article, error) {
 	var articles []blotter.Article
-	err := scan(ctx, q, `SELECT a.id, a.url, a.source, a.first_seen, a.revision, a.capture, a.seq, coalesce(a.rules, ''), t.body, `+articleFields+`
+	err := scan(ctx, q, `SELECT a.id, a.url, a.source, a.first_seen, a.revision, a.capture, a.seq, coalesce(a.rules, ''), t.body,
+			(SELECT gone FROM items WHERE id = (SELECT item FROM captures WHERE id = a.capture) AND gone_looks >= 2), `+articleFields+`
 		FROM articles a JOIN revisions r ON r.id = a.reading JOIN texts t ON t.id = r.text WHERE `+condition, args,
 		func(scan func(...any) error) error {
 			var a blotter.Article
 			var s articleScan
-			var firstSeen nullTime
-			err := scan(append([]any{&a.ID, &a.URL, &a.Source, &firstSeen, &a.Revision, &a.Capture, &a.Seq, &a.Rules, &a.Body}, s.fields(&a)...)...)
-			a.FirstSeen = firstSeen.Time
+			var firstSeen, gone nullTime
+			err := scan(append([]any{&a.ID, &a.URL, &a.Source, &firstSeen, &a.Revision, &a.Capture, &a.Seq, &a.Rules, &a.Body, &gone}, s.fields(&a)...)...)
+			a.FirstSeen, a.Gone = firstSeen.Time, gone.Time
 			s.finish(&a)
 			articles = append(articles, a)
 			return err

@@ -177,11 +177,13 @@ type Route struct {
 
 // Follow notes that the queries of watches have been followed up to seq, and writes what they found to the outbox, in one
 // transaction: no crash loses an alert, or makes two of it. Of a query that was followed or changed since watches was read
-// nothing is written, nor of an article that is gone, or that the query told of before. It returns how many were written, copies
-// included.
-func (a *Archive) Follow(ctx context.Context, watches []Watch, seq int64, found []Alert, routes map[string]Route, now time.Time) (n int, err error) {
+// nothing is written, nor of an article that is gone, or that the query told of before. It returns how many articles are told of,
+// and how many are passed over as copies.
+func (a *Archive) Follow(
+	ctx context.Context, watches []Watch, seq int64, found []Alert, routes map[string]Route, now time.Time,
+) (told, copies int, err error) {
 	err = a.update(ctx, func(t *tx) error {
-		n = 0
+		told, copies = 0, 0
 		o := outbox{tx: t, now: now, open: map[[2]string]*message{}}
 		current := map[string]bool{}
 		for _, w := range watches {
@@ -195,21 +197,23 @@ func (a *Archive) Follow(ctx context.Context, watches []Watch, seq int64, found 
 			if !current[f.Query] {
 				continue
 			}
-			told, err := o.found(f, routes[f.Query])
-			if err != nil {
+			fresh, err := o.found(f, routes[f.Query])
+			switch {
+			case err != nil:
 				return fmt.Errorf("query %s: article %s: %w", f.Query, f.Article, err)
-			}
-			if told {
-				n++
+			case fresh && f.CopyOf != "":
+				copies++
+			case fresh:
+				told++
 			}
 		}
 		_, err := t.exec(`UPDATE alerted SET sketch = NULL WHERE sketch IS NOT NULL AND at < ?`, timeText(now.Add(-CopyWindow)))
 		return err
 	})
 	if err != nil {
-		return 0, fmt.Errorf("archive %s: follow: %w", a.dir, err)
+		return 0, 0, fmt.Errorf("archive %s: follow: %w", a.dir, err)
 	}
-	return n, nil
+	return told, copies, nil
 }
 
 // outbox adds to the messages that go out, within one transaction.
@@ -225,7 +229,7 @@ type message struct {
 	total int
 }
 
-func (o *outbox) found(f Alert, r Route) (told bool, err error) {
+func (o *outbox) found(f Alert, r Route) (fresh bool, err error) {
 	inserted, err := o.exec(`INSERT INTO alerted (query, article, at, copy_of, sketch) SELECT ?, id, ?, ?, ? FROM articles WHERE id = ?
 		ON CONFLICT DO NOTHING`, f.Query, timeText(o.now), f.CopyOf, f.Sketch, f.Article)
 	if err != nil || !changed(inserted) {

@@ -42,8 +42,9 @@ type Config struct {
 	DataDir string // where the archive and the index lie; a relative one of the file has been joined to Dir
 	Reserve int64  // bytes of the disk of DataDir that stay free
 	Crawl   Crawl
-	Sources []blotter.Source // enabled or not, sorted by id; ids are unique
-	Rules   fs.FS            // the *.yaml files of the folder rules, for classify.Parse
+	Sources []blotter.Source  // enabled or not, sorted by id; ids are unique
+	Keep    map[string]Period // how long the articles of a source are kept, by its id; none: for ever
+	Rules   fs.FS             // the *.yaml files of the folder rules, for classify.Parse
 	Queries map[string]SavedQuery
 	Daemon  Daemon
 	Alarms  []string // the channels that are told when something is wrong with a source or the machine
@@ -164,7 +165,7 @@ func load(files fs.FS) (*Config, error) {
 		faults = append(faults, set.check(doc)...)
 	}
 
-	sources, sourceFaults, err := loadSources(files, set.Crawl.Allow)
+	sources, keep, sourceFaults, err := loadSources(files, set.Crawl.Allow)
 	if err != nil {
 		return nil, err
 	}
@@ -195,6 +196,7 @@ func load(files fs.FS) (*Config, error) {
 			Wayback: strings.TrimRight(set.Crawl.Wayback, "/"),
 		},
 		Sources: sources,
+		Keep:    keep,
 		Rules:   rules,
 		Queries: queries,
 		Alarms:  set.Alarms,
@@ -307,4 +309,19 @@ func yamlFiles(files fs.FS, folder string) ([]string, strict.Faults, error) {
 	}
 	slices.Sort(names)
 	return names, faults, nil
+}
+
+// Files lists the files of the configuration in dir that Load reads: by the name they have there, with slashes, the path of each.
+func Files(dir string) (map[string]string, error) {
+	files := map[string]string{}
+	for _, pattern := range []string{"blotter.yaml", "sources/*.yaml", "rules/*.yaml", "queries/*.yaml"} {
+		names, err := fs.Glob(os.DirFS(dir), pattern)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range names {
+			files[name] = filepath.Join(dir, filepath.FromSlash(name))
+		}
+	}
+	return files, nil
 }

@@ -183,6 +183,8 @@ func TestSourceFaults(t *testing.T) {
 		{"allowed private host", "url: http://127.0.0.1:7000/rss", ""},
 		{"disabled private host", "url: http://10.0.0.1/\nenabled: false\nwhy: not ours", ""},
 		{"selector", "selectors: {body: 'p[', drop: ['a', '>>']}", "selector \"p[\": expected identifier, found EOF instead\nselector \">>\": expected identifier, found > instead"},
+		{"kept for a time", "keep: 18mo", ""},
+		{"kept for minutes", "keep: 5m", `"5m" is not a time such as 5y, 18mo or 90d`},
 		{"layout of another language", `date_format: "%d %b %Y"`, `date format "%d %b %Y" does not name year, month and day; write how 2 January 2006 would be printed`},
 		{"layout without a year", "date_format: 2 January", `date format "2 January" does not name year, month and day; write how 2 January 2006 would be printed`},
 		{"disabled without why", "enabled: false", "source one is disabled without saying why"},

@@ -38,6 +38,7 @@ type entry struct {
 	Enabled    *bool     `yaml:"enabled"` // nil is true
 	Why        string    `yaml:"why"`
 	Note       string    `yaml:"note"` // for the reader of the file
+	Keep       string    `yaml:"keep"` // how long its articles are kept; "": for ever
 	DateFormat string    `yaml:"date_format"`
 	Selectors  selectors `yaml:"selectors"`
 	Earlier    []earlier `yaml:"earlier"` // the oldest first
@@ -66,6 +67,7 @@ func (e *entry) fill(d entry) {
 	}{
 		{&e.Kind, d.Kind}, {&e.Schedule, d.Schedule}, {&e.TimeZone, d.TimeZone}, {&e.Country, d.Country},
 		{&e.Publisher, d.Publisher}, {&e.Language, d.Language}, {&e.Licence, d.Licence}, {&e.DateFormat, d.DateFormat},
+		{&e.Keep, d.Keep},
 	} {
 		if *f.value == "" {
 			*f.value = f.fallback
@@ -114,19 +116,20 @@ type loader struct {
 	ids     map[string]strict.Fault // where each id was first seen
 	urls    map[string]string       // the id of the enabled source at each canonical URL
 	sources []blotter.Source
+	keep    map[string]Period // of the sources that have one
 	faults  strict.Faults
 }
 
-func loadSources(files fs.FS, allow []string) ([]blotter.Source, strict.Faults, error) {
+func loadSources(files fs.FS, allow []string) ([]blotter.Source, map[string]Period, strict.Faults, error) {
 	names, faults, err := yamlFiles(files, "sources")
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	l := &loader{allow: allow, ids: map[string]strict.Fault{}, urls: map[string]string{}, faults: faults}
+	l := &loader{allow: allow, ids: map[string]strict.Fault{}, urls: map[string]string{}, keep: map[string]Period{}, faults: faults}
 	for _, name := range names {
 		data, err := fs.ReadFile(files, name)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 		l.file(name, data)
 	}
@@ -134,7 +137,7 @@ func loadSources(files fs.FS, allow []string) ([]blotter.Source, strict.Faults, 
 		l.faults = strict.Faults{{File: "sources", Msg: "no source; put at least one into a *.yaml file here"}}
 	}
 	slices.SortFunc(l.sources, func(a, b blotter.Source) int { return strings.Compare(a.ID, b.ID) })
-	return l.sources, l.faults, nil
+	return l.sources, l.keep, l.faults, nil
 }
 
 func (l *loader) file(name string, data []byte) {
@@ -222,6 +225,13 @@ func (l *loader) check(doc *strict.Doc, at string, e *entry) {
 	}
 	if _, err := time.LoadLocation(e.TimeZone); err != nil || e.TimeZone == "Local" {
 		fault("time_zone", "time zone %q is not an IANA name such as Europe/London", e.TimeZone)
+	}
+	if e.Keep != "" {
+		keep, err := parsePeriod(e.Keep)
+		if err != nil {
+			fault("keep", "%v", err)
+		}
+		l.keep[e.ID] = keep
 	}
 	if msg := dateFormatFault(e.DateFormat); msg != "" {
 		fault("date_format", "%s", msg)

@@ -35,6 +35,23 @@ func countLine(what string, n, total int64, since time.Duration) string {
 	return line
 }
 
+// doingProgress reports what is done, as long work tells it, with the time that has gone.
+func (a *app) doingProgress(line func(what string, done, total int64) string) (doing func(what string, done, total int64), stop func()) {
+	var mu sync.Mutex
+	var what string
+	var done, total int64
+	stop = a.report(func(since time.Duration) string {
+		mu.Lock()
+		defer mu.Unlock()
+		return line(what, done, total) + ", " + since.Round(time.Second).String()
+	})
+	return func(w string, d, t int64) {
+		mu.Lock()
+		defer mu.Unlock()
+		what, done, total = w, d, t
+	}, stop
+}
+
 // report prints what line says now and then: one line that is rewritten on a terminal, a line every ten seconds
 // elsewhere. The function it returns ends the report and waits for it.
 func (a *app) report(line func(since time.Duration) string) (stop func()) {

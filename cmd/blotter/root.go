@@ -34,9 +34,11 @@ Exit codes: 0 ok, 1 failure, 2 wrong usage, 3 done, but some sources failed, 4 a
 
 // commands are the commands in the order of the help. A new command is one file and one line here.
 var commands = []func(*app) *cobra.Command{
-	initCommand, runCommand, daemonCommand, reloadCommand, serviceCommand, backfillCommand, updateCommand, verifyCommand, searchCommand, showCommand, exportCommand, replayCommand,
+	initCommand, runCommand, daemonCommand, reloadCommand, serviceCommand, backfillCommand, updateCommand,
+	statusCommand, doctorCommand, verifyCommand, repairCommand, searchCommand, showCommand, exportCommand, replayCommand,
 	warcCommand, importCommand, sampleCommand, codeCommand, agreeCommand, extractCommand, listCommand, classifyCommand, queryCommand,
-	rulesCommand, sourcesCommand, coverageCommand, alarmsCommand, alertsCommand, forgetCommand, demoCommand,
+	rulesCommand, sourcesCommand, coverageCommand, alarmsCommand, alertsCommand, forgetCommand, compactCommand, backupCommand, restoreCommand,
+	demoCommand,
 	manCommand,
 	versionCommand,
 	queryTopic,

@@ -22,10 +22,9 @@ import (
 )
 
 func saveQueryCommand(a *app) *cobra.Command {
-	var about, digest string
-	var notify []string
-	var maxAge time.Duration
+	var about string
 	var replace bool
+	var n notifying
 	cmd := &cobra.Command{
 		Use:   "save NAME QUERY…",
 		Short: "Save a query under a name, for @NAME in others",
@@ -55,18 +54,7 @@ What --replace replaces keeps how it notifies, unless that is said anew; --notif
 			}
 			q := c.Queries[name] // none: at once, to nobody
 			q.Query, q.About = text, about
-			if flags := cmd.Flags(); flags.Changed("notify") {
-				q.Notify = slices.DeleteFunc(notify, func(name string) bool { return name == "" })
-				if len(q.Notify) == 0 && !flags.Changed("digest") {
-					q.Digest = ""
-				}
-			}
-			if cmd.Flags().Changed("digest") {
-				q.Digest = digest
-			}
-			if cmd.Flags().Changed("max-age") {
-				q.MaxAge = maxAge
-			}
+			n.change(cmd, &q)
 			if err := c.SaveQuery(name, q, replace); err != nil {
 				return err
 			}
@@ -76,12 +64,37 @@ What --replace replaces keeps how it notifies, unless that is said anew; --notif
 	}
 	cmd.Flags().StringVar(&about, "about", "", "what it is for")
 	cmd.Flags().BoolVar(&replace, "replace", false, "replace the query that has this name")
-	cmd.Flags().StringSliceVar(&notify, "notify", nil, "tell these channels of what it finds (may be repeated)")
-	cmd.Flags().StringVar(&digest, "digest", "", "daily: once a day, at the hour that blotter.yaml says, instead of at once")
-	cmd.Flags().DurationVar(&maxAge, "max-age", 0, "do not tell of what was published longer ago than this (default 168h0m0s)")
+	n.flags(a, cmd)
+	return cmd
+}
+
+// notifying is what the command line says of how a query notifies.
+type notifying struct {
+	channels []string
+	digest   string
+	maxAge   time.Duration
+}
+
+func (n *notifying) flags(a *app, cmd *cobra.Command) {
+	cmd.Flags().StringSliceVar(&n.channels, "notify", nil, "tell these channels of what it finds (may be repeated)")
+	cmd.Flags().StringVar(&n.digest, "digest", "", "daily: once a day, at the hour that blotter.yaml says, instead of at once")
+	cmd.Flags().DurationVar(&n.maxAge, "max-age", 0, "do not tell of what was published longer ago than this (default 168h0m0s)")
 	_ = cmd.RegisterFlagCompletionFunc("notify", a.completeChannels)
 	_ = cmd.RegisterFlagCompletionFunc("digest", cobra.FixedCompletions([]string{"daily"}, cobra.ShellCompDirectiveNoFileComp))
-	return cmd
+}
+
+// change puts what was said into a query, and leaves the rest as it was.
+func (n *notifying) change(cmd *cobra.Command, q *configs.SavedQuery) {
+	said := cmd.Flags().Changed
+	if said("notify") {
+		q.Notify = slices.DeleteFunc(n.channels, func(name string) bool { return name == "" })
+	}
+	if said("digest") || len(q.Notify) == 0 {
+		q.Digest = n.digest
+	}
+	if said("max-age") {
+		q.MaxAge = n.maxAge
+	}
 }
 
 // free refuses the name of a word list.

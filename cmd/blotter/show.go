@@ -95,6 +95,9 @@ func printArticle(w io.Writer, s style, a blotter.Article) {
 	line("published", strings.TrimSpace(a.Published.String()+" "+dateNote(a.Published)))
 	line("modified", a.Modified.String())
 	line("first seen", a.FirstSeen.UTC().Format(time.RFC3339))
+	if !a.Gone.IsZero() {
+		line("gone", a.Gone.UTC().Format(time.RFC3339)+" (its page was no longer there, and not the next time either)")
+	}
 	line("authors", strings.Join(a.Authors, "; "))
 	line("language", a.Lang)
 	line("tagged by", a.Rules)

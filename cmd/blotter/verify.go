@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"sync"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -21,19 +19,18 @@ const (
 	foundInUse  archive.FindingKind = "in use" // another process writes to it
 )
 
-const restoreDatabase = "put blotter.sqlite back from a copy; without one, move the data folder away and make a new one of its " +
-	"WARC files: blotter import OLD/warc/*.warc.gz"
+const repairDatabase = "blotter repair, which copies the database first; or put the last backup back: blotter restore"
 
 // nextSteps say what helps against each kind of finding, in the order in which they are shown.
 var nextSteps = []struct {
 	kind archive.FindingKind
 	next string
 }{
-	{archive.FoundDatabase, restoreDatabase},
-	{archive.FoundRows, restoreDatabase},
-	{archive.FoundText, restoreDatabase},
-	{archive.FoundEvidence, restoreDatabase},
-	{archive.FoundWARC, "put the file back from a copy; without one, articles stay as they were read, and cannot be read again or proved"},
+	{archive.FoundDatabase, repairDatabase},
+	{archive.FoundRows, repairDatabase},
+	{archive.FoundText, repairDatabase},
+	{archive.FoundEvidence, repairDatabase},
+	{archive.FoundWARC, "put the file back from a copy; without one blotter repair mends what it can, and articles stay as they were read"},
 	{archive.FoundErasure, "blotter update"},
 	{foundIndex, "delete the folder index in the data folder, then: blotter update"},
 	{foundBehind, "blotter update"},
@@ -115,34 +112,30 @@ func (a *app) verify(ctx context.Context, c *configs.Config, deep bool) (err err
 
 // verifyProgress reports what is looked at, and how far the reading of the WARC files is.
 func (a *app) verifyProgress() (doing func(what string, done, total int64), stop func()) {
-	var mu sync.Mutex
-	var what string
-	var done, total int64
-	stop = a.report(func(since time.Duration) string {
-		mu.Lock()
-		defer mu.Unlock()
-		line := fmt.Sprintf("checking the %s, %s", what, since.Round(time.Second))
+	return a.doingProgress(func(what string, done, total int64) string {
+		line := "checking the " + what
 		if total > 0 {
 			line += fmt.Sprintf(", %d of %d MB", done/1e6, total/1e6)
 		}
 		return line
 	})
-	return func(w string, d, t int64) {
-		mu.Lock()
-		defer mu.Unlock()
-		what, done, total = w, d, t
-	}, stop
 }
 
-func (a *app) printFindings(ctx context.Context, c *configs.Config, arc *archive.Archive, deep bool, findings []archive.Finding) error {
-	v := verifiedJSON{Data: c.DataDir, Deep: deep, Findings: []findingJSON{}}
+// findingsJSON puts findings in the order of nextSteps, with these.
+func findingsJSON(findings []archive.Finding) []findingJSON {
+	list := []findingJSON{}
 	for _, s := range nextSteps {
 		for _, f := range findings {
 			if f.Kind == s.kind {
-				v.Findings = append(v.Findings, findingJSON{f.Kind, f.What, s.next})
+				list = append(list, findingJSON{f.Kind, f.What, s.next})
 			}
 		}
 	}
+	return list
+}
+
+func (a *app) printFindings(ctx context.Context, c *configs.Config, arc *archive.Archive, deep bool, findings []archive.Finding) error {
+	v := verifiedJSON{Data: c.DataDir, Deep: deep, Findings: findingsJSON(findings)}
 	if a.output == "jsonl" {
 		for _, f := range v.Findings {
 			if err := a.writeJSON(f); err != nil {

@@ -52,13 +52,18 @@ func sendMail(ctx context.Context, c blotter.Channel, m Message) (string, error)
 	}
 	// The library gives a connection up unclosed when the server's greeting, TLS or the password fails, and does not look at
 	// the context once it is dialled: so the connection is ours.
-	var conn net.Conn
-	options = append(options, mail.WithDialContextFunc(func(ctx context.Context, network, address string) (_ net.Conn, err error) {
+	hangUp := func() {}
+	defer func() { hangUp() }()
+	options = append(options, mail.WithDialContextFunc(func(dialling context.Context, _, _ string) (conn net.Conn, err error) {
 		dialer := &net.Dialer{}
 		if c.TLS == "implicit" {
-			conn, err = (&tls.Dialer{NetDialer: dialer, Config: config}).DialContext(ctx, network, address)
+			conn, err = (&tls.Dialer{NetDialer: dialer, Config: config}).DialContext(dialling, "tcp", c.Server)
 		} else {
-			conn, err = dialer.DialContext(ctx, network, address)
+			conn, err = dialer.DialContext(dialling, "tcp", c.Server)
+		}
+		if err == nil {
+			stop := context.AfterFunc(ctx, func() { conn.Close() })
+			hangUp = func() { stop(); conn.Close() }
 		}
 		return conn, err
 	}))
@@ -66,22 +71,16 @@ func sendMail(ctx context.Context, c blotter.Channel, m Message) (string, error)
 	if err != nil {
 		return "", err
 	}
-	return hand(ctx, client, msg, func() {
-		if conn != nil {
-			conn.Close()
-		}
-	})
+	return hand(ctx, client, msg)
 }
 
 // hand gives a mail to the server. Once the server has taken it, a connection that then ends badly is no failure: the mail
 // would be sent twice.
-func hand(ctx context.Context, client *mail.Client, msg *mail.Msg, hangUp func()) (string, error) {
-	defer hangUp()
+func hand(ctx context.Context, client *mail.Client, msg *mail.Msg) (string, error) {
 	session, err := client.DialToSMTPClientWithContext(ctx)
 	if err != nil {
 		return "", err
 	}
-	defer context.AfterFunc(ctx, hangUp)()
 	err = client.SendWithSMTPClient(session, msg)
 	if msg.IsDelivered() {
 		_ = client.CloseWithSMTPClient(session)

@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -201,5 +202,38 @@ func TestMailRefused(t *testing.T) {
 	}
 	if len(plain.got)+len(secure.got)+len(plain.users)+len(secure.users) > 0 {
 		t.Errorf("something was taken: %v %v", plain.got, secure.got)
+	}
+}
+
+// A server that says nothing, or nothing more, costs no longer than the context lasts, and no connection is left.
+func TestMailSilent(t *testing.T) {
+	for _, greeting := range []string{"", "220 localhost\r\n"} {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		closed := make(chan error, 1)
+		go func() {
+			conn, err := l.Accept()
+			if err == nil {
+				defer conn.Close()
+				_, err = io.WriteString(conn, greeting)
+			}
+			if err == nil {
+				_, err = io.Copy(io.Discard, conn) // until the client is gone
+			}
+			closed <- err
+		}()
+		ctx, cancel := context.WithTimeoutCause(t.Context(), 50*time.Millisecond, errors.New("a moment is over"))
+		defer cancel()
+		begin := time.Now()
+		c := mailChannel(&mailServer{address: l.Addr().String()}, "starttls")
+		if _, err := Send(ctx, c, twoArticles()); err == nil || !strings.Contains(err.Error(), "a moment is over") || time.Since(begin) > Timeout/2 {
+			t.Errorf("after %s: %v", time.Since(begin), err)
+		}
+		if err := <-closed; err != nil {
+			t.Error(err)
+		}
 	}
 }

@@ -16,16 +16,9 @@ import (
 // job is work that is done by the clock, beside polls.
 type job struct {
 	name     string
-	schedule func(configs.Daemon) string // "" for never
+	schedule func(*configs.Config) string // "" for never
 	do       func(context.Context) error
 	run      cron.Job // do, with its bookkeeping, once at a time
-}
-
-// byClock lists the work by the clock. What is added here has its schedule in the configuration.
-func (d *Daemon) byClock() []*job {
-	return []*job{
-		{name: "verify", schedule: func(c configs.Daemon) string { return c.Verify }, do: d.verify},
-	}
 }
 
 // clock looks every minute for what is due, until ctx ends: sources to ask, and work by the clock. What was missed while no
@@ -78,7 +71,7 @@ func (d *Daemon) tick(ctx context.Context, group *errgroup.Group, jobs []*job) e
 	if err != nil {
 		return err
 	}
-	now, c := time.Now(), d.current.Load().Config.Daemon
+	now, c := time.Now(), d.current.Load().Config
 	for _, j := range jobs {
 		if isDue(j.schedule(c), last[j.name], now) {
 			group.Go(func() error { j.run.Run(); return nil })
@@ -153,16 +146,6 @@ func contained(do func() error) (err error) {
 		}
 	}()
 	return do()
-}
-
-// verify checks the archive against its digests.
-func (d *Daemon) verify(ctx context.Context) error {
-	findings, err := d.archive.Check(ctx, archive.CheckOptions{})
-	if err != nil || len(findings) == 0 {
-		return err
-	}
-	return fmt.Errorf("%d findings, the first: %s; 'blotter verify' has them all, and 'blotter repair' mends what can be mended",
-		len(findings), findings[0].What)
 }
 
 // room looks whether there is room on the disk again, or still.

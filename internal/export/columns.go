@@ -66,6 +66,8 @@ var columns = []column{
 		value: func(r row) any { return some(r.article.Modified.String()) }},
 	{Field: Field{"first_seen", DateTime, "when this archive first fetched the article, UTC; says nothing of publication"},
 		value: func(r row) any { return moment(r.article.FirstSeen) }},
+	{Field: Field{"gone", DateTime, "when its page was found gone (404 or 410), and was so again a day or more later, UTC; empty while it is there"},
+		value: func(r row) any { return moment(r.article.Gone) }},
 	{Field: Field{"source", String, "id of the source"}, value: func(r row) any { return r.article.Source }},
 	{Field: Field{"title", String, "headline"}, value: func(r row) any { return some(r.article.Title) }},
 	{Field: Field{"authors", String, "as printed, parted by semicolons"},

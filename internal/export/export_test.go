@@ -31,7 +31,7 @@ var article = blotter.Article{
 	ID: "00f1", URL: "https://news.example/a?b=1&c=2", Source: "example", Title: `=HYPERLINK("x"), "quoted"`,
 	Lead: "Lead.", Body: "Lead.\n\nThree rifles were seized.", Authors: []string{"A. Writer", "B. Writer"},
 	Published: blotter.Date{Time: time.Date(2021, 6, 3, 14, 5, 0, 0, london), Method: "visible", Precision: blotter.Minute},
-	FirstSeen: time.Date(2021, 6, 4, 0, 0, 0, 0, london), Lang: "en", Revision: 2,
+	FirstSeen: time.Date(2021, 6, 4, 0, 0, 0, 0, london), Gone: time.Date(2021, 7, 1, 9, 30, 0, 0, time.UTC), Lang: "en", Revision: 2,
 	Tags: []blotter.Tag{{
 		Tag: "seizure", Status: blotter.Reported, Rule: "seizure",
 		Evidence: []blotter.Evidence{{Field: "body", Start: 7, End: 33, Quote: "Three rifles\nwere seized."}},

@@ -26,6 +26,7 @@ type Object struct {
 	PublishedPrecision string        `json:"published_precision,omitempty"`
 	Modified           string        `json:"modified,omitempty"`
 	FirstSeen          string        `json:"first_seen,omitempty"`
+	Gone               string        `json:"gone,omitempty"`
 	Lang               string        `json:"lang,omitempty"`
 	Revision           int           `json:"revision,omitempty"`
 	Tags               []blotter.Tag `json:"tags"`
@@ -34,15 +35,11 @@ type Object struct {
 
 // NewObject gives the article as JSON has it, with its text only if fullText.
 func NewObject(a blotter.Article, fullText bool) Object {
-	firstSeen := ""
-	if !a.FirstSeen.IsZero() {
-		firstSeen = a.FirstSeen.UTC().Format(time.RFC3339)
-	}
 	o := Object{
 		ID: a.ID, URL: a.URL, Source: a.Source, Title: a.Title, Authors: a.Authors,
 		Published: a.Published.String(), PublishedRaw: a.Published.Raw, PublishedMethod: a.Published.Method,
 		PublishedPrecision: string(a.Published.Precision), Modified: a.Modified.String(),
-		FirstSeen: firstSeen, Lang: a.Lang, Revision: a.Revision, Tags: a.Tags,
+		FirstSeen: momentText(a.FirstSeen), Gone: momentText(a.Gone), Lang: a.Lang, Revision: a.Revision, Tags: a.Tags,
 		Rules: a.Rules,
 	}
 	if o.Tags == nil {
@@ -52,6 +49,14 @@ func NewObject(a blotter.Article, fullText bool) Object {
 		o.Lead, o.Body = a.Lead, a.Body
 	}
 	return o
+}
+
+// momentText is a time in UTC, "" for none.
+func momentText(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
 }
 
 // newJSONL writes articles as they are, or rows of some columns.

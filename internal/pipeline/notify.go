@@ -128,17 +128,9 @@ func (p *Pipeline) notifyBatch(ctx context.Context, watched []watchedQuery, watc
 	if err != nil {
 		return false, err
 	}
-	written, err := p.Archive.Follow(ctx, watches, changes[len(changes)-1].Seq, alerts, r.routes, r.now)
-	if err == nil && written > 0 {
-		copies := 0
-		for _, a := range alerts {
-			if a.CopyOf != "" {
-				copies++
-			}
-		}
-		n.Articles += written - copies
-		n.Copies += copies
-	}
+	told, copies, err := p.Archive.Follow(ctx, watches, changes[len(changes)-1].Seq, alerts, r.routes, r.now)
+	n.Articles += told
+	n.Copies += copies
 	return len(changes) == notifyBatch, err
 }
 
@@ -171,11 +163,12 @@ func (r *notifier) match(ctx context.Context, watched []watchedQuery, changes []
 	set := query.NewSet(queries)
 	r.hits = map[string][]hit{}
 	for _, c := range changes {
-		if c.Article == nil {
-			continue
-		}
 		if err := ctx.Err(); err != nil {
 			return err
+		}
+		// After a change of rules all of the archive comes by, and nearly all of it is old.
+		if !slices.ContainsFunc(watched, func(w watchedQuery) bool { return r.fresh(w, c) }) {
+			continue
 		}
 		src := sources.source(c.Article.Source)
 		d := query.NewDocument(c.Article.Title, c.Article.Lead, c.Article.Body)
@@ -199,7 +192,7 @@ func (r *notifier) match(ctx context.Context, watched []watchedQuery, changes []
 // the query wants. One without a date is as old as our knowledge of it.
 func (r *notifier) fresh(w watchedQuery, c archive.Change) bool {
 	watch, followed := r.followed[w.name]
-	if !followed || c.Seq <= watch.Seq || !c.Article.FirstSeen.After(watch.Since) {
+	if !followed || c.Article == nil || c.Seq <= watch.Seq || !c.Article.FirstSeen.After(watch.Since) {
 		return false
 	}
 	published := c.Article.FirstSeen

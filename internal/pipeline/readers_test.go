@@ -58,6 +58,51 @@ func TestRedesign(t *testing.T) {
 	})
 }
 
+// TestVanished lets a page vanish after a day, and come back weeks later: its article is marked from the second time on that the page
+// is looked for in vain, is found all the while, and loses the mark.
+func TestVanished(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now().UTC()
+		day := func(n int) time.Time { return start.AddDate(0, 0, n) }
+		room := &simRoom{host: "room.example", schedule: "@hourly", vanished: span{day(2), day(10)}}
+		for n := range 12 {
+			room.items = append(room.items, simItem{published: day(1).Add(time.Duration(n) * time.Hour)})
+		}
+		w := newSimWeb(map[string]*simRoom{room.host: room})
+		p := simPipeline(t, w)
+		defer closeAll(t, p, w)
+		gone := func(until time.Time) (gone, there int) {
+			t.Helper()
+			live(t, p, until)
+			for _, article := range p.find(t, "council") {
+				switch {
+				case article.Body == "":
+					t.Errorf("%s has lost its text", article.URL)
+				case article.Gone.IsZero():
+					there++
+				case article.Gone.Before(room.vanished.from):
+					t.Errorf("%s is said to be gone since %v", article.URL, article.Gone)
+				default:
+					gone++
+				}
+			}
+			return gone, there
+		}
+		if gone, there := gone(day(2)); gone != 0 || there != 12 {
+			t.Errorf("before they vanish %d are gone and %d there", gone, there)
+		}
+		if gone, there := gone(day(3)); gone != 0 || there != 12 {
+			t.Errorf("once is not enough: %d are gone and %d there", gone, there)
+		}
+		if gone, there := gone(day(9)); gone != 12 || there != 0 {
+			t.Errorf("a week later %d are gone and %d there", gone, there)
+		}
+		if gone, there := gone(day(30)); gone != 0 || there != 12 {
+			t.Errorf("when they are back %d are gone and %d there", gone, there)
+		}
+	})
+}
+
 // toRead counts the captures that are to be read, from before a time and since.
 func (p *Pipeline) toRead(t *testing.T, at time.Time) (before, since int) {
 	t.Helper()

@@ -62,7 +62,7 @@ func compareWay(b *testing.B, sources []blotter.Source, allow []string) {
 
 // fetchKeepRead asks the sources and reads what they give, without tagging and indexing it.
 func (p *Pipeline) fetchKeepRead(b *testing.B) {
-	t := newTally(0, nil, p.Log)
+	t := p.newTally(0)
 	line, ctx := errgroup.WithContext(b.Context())
 	fetched := make(chan struct{})
 	line.Go(func() error {

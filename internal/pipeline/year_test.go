@@ -49,6 +49,7 @@ type simRoom struct {
 	redesigned time.Time
 	scripted   span   // its pages need a script
 	undated    span   // its pages have no date
+	vanished   span   // its pages are gone
 	outages    []span // it answers 503, or not at all
 	throttled  []span // it answers 429 and asks for an hour
 	items      []simItem
@@ -152,6 +153,9 @@ func (w *simWeb) ServeHTTP(out http.ResponseWriter, req *http.Request) {
 	case within(r.throttled, now) && req.URL.Path != "/robots.txt":
 		status, body = http.StatusTooManyRequests, "slow down"
 		out.Header().Set("Retry-After", "3600")
+	}
+	if within([]span{r.vanished}, now) && strings.HasPrefix(req.URL.Path, "/news/") {
+		status, body = http.StatusNotFound, "nothing here any more"
 	}
 	if status == http.StatusOK && r.validators {
 		tag := fmt.Sprintf(`"%x"`, sha256.Sum256([]byte(body)))

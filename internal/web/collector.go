@@ -182,7 +182,7 @@ func (c *collector) readQueues(ctx context.Context, gauge func(*prometheus.Desc,
 }
 
 func (c *collector) readDisk(_ context.Context, gauge func(*prometheus.Desc, float64, ...string)) error {
-	free, err := archive.Room(c.DataDir)
+	free, _, err := archive.FreeSpace(c.DataDir)
 	if err == nil {
 		gauge(diskFree, float64(free))
 	}
