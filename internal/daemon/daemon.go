@@ -115,7 +115,7 @@ func (d *Daemon) own(ctx context.Context, parts Parts) (err error) {
 	if err := d.use(ctx, parts); err != nil {
 		return err
 	}
-	d.metrics = web.NewMetrics(web.Watched{House: d.house.Load, DataDir: c.DataDir})
+	d.metrics = web.NewMetrics(web.Watched{House: d.house.Load, DataDir: c.DataDir, Queues: d.queues})
 	doors, remove, err := d.open(c)
 	if err != nil {
 		return err

@@ -61,6 +61,12 @@ func deliver(_ *Daemon, ctx context.Context, p *pipeline.Pipeline) ([]any, error
 	return []any{"delivered", n.Delivered, "failed", n.Failed, "dead", n.Dead}, err
 }
 
+// queues says what waits for the reading.
+func (d *Daemon) queues(ctx context.Context) (map[string]int, error) {
+	b, err := d.current.Load().Backlog(ctx)
+	return map[string]int{"underived": b.Underived, "untagged": b.Untagged}, err
+}
+
 // firstWait is the time between the first two rounds, which then grows: what a start finds to do is soon done, and later rounds have
 // enough to do that they work in batches.
 const firstWait = 50 * time.Millisecond

@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 
 	"blotter"
+	"blotter/archive"
 )
 
 // What follows is Run in its pieces, for a daemon, which asks each source in its own time and takes what comes to the index all
@@ -56,4 +57,13 @@ func (p *Pipeline) contained(ctx context.Context, src blotter.Source, t *tally, 
 		err = p.fail(ctx, src, failure)
 	}()
 	return work()
+}
+
+// Backlog counts what Read has left to do.
+func (p *Pipeline) Backlog(ctx context.Context) (archive.Backlog, error) {
+	r, err := p.readers(ctx)
+	if err != nil {
+		return archive.Backlog{}, err
+	}
+	return p.Archive.Backlog(ctx, r.stamps, p.Pack.Hash())
 }

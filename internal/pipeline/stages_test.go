@@ -25,9 +25,15 @@ func TestStages(t *testing.T) {
 		})
 	}
 	polls.Wait()
+	if b, err := p.Backlog(t.Context()); err != nil || b.Underived == 0 || b.Untagged != 0 {
+		t.Errorf("after the polls %+v waits, %v", b, err)
+	}
 	read, err := p.Read(t.Context())
 	if err != nil {
 		t.Fatal(err)
+	}
+	if b, err := p.Backlog(t.Context()); err != nil || b.Underived+b.Untagged != 0 {
+		t.Errorf("after the reading %+v waits, %v", b, err)
 	}
 	followed, err := p.Follow(t.Context())
 	if err != nil {

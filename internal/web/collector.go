@@ -164,6 +164,13 @@ func (c *collector) readAlarms(ctx context.Context, gauge func(*prometheus.Desc,
 }
 
 func (c *collector) readQueues(ctx context.Context, gauge func(*prometheus.Desc, float64, ...string)) error {
+	if house := c.House(); house != nil {
+		outbox, err := house.Reader.Archive.Outbox(ctx)
+		if err != nil {
+			return err
+		}
+		gauge(queueDepth, float64(outbox.Waiting), "alerts")
+	}
 	if c.Queues == nil {
 		return nil
 	}

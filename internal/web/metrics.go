@@ -31,7 +31,7 @@ type Watched struct {
 	House   func() *House // as in Server
 	DataDir string
 
-	// Queues says how much waits for each step: underived, untagged, alerts. nil: that is not told.
+	// Queues says how much waits for each step: underived, untagged. nil: that is not told.
 	Queues func(context.Context) (map[string]int, error)
 
 	Now func() time.Time // nil: time.Now
@@ -76,7 +76,7 @@ func (m *Metrics) Tagged(tag string, n int) {
 	}
 }
 
-// StageDone notes how long a turn of a step took: poll, derive, tag, follow, alert, verify, backup.
+// StageDone notes how long a turn of a step took: poll, read, index and the others of the daemon.
 func (m *Metrics) StageDone(stage string, took time.Duration) {
 	if m != nil {
 		m.stages.WithLabelValues(stage).Observe(took.Seconds())

@@ -21,7 +21,7 @@ func TestMetrics(t *testing.T) {
 	s := newServer(t)
 	s.Metrics = NewMetrics(Watched{
 		House: s.House, DataDir: house(t).Config.DataDir,
-		Queues: func(context.Context) (map[string]int, error) { return map[string]int{"underived": 3, "alerts": 0}, nil },
+		Queues: func(context.Context) (map[string]int, error) { return map[string]int{"underived": 3}, nil },
 	})
 	s.Metrics.FetchDone("failed", blotter.ReasonTimeout, 2)
 	s.Metrics.FetchDone("new", "", 0) // none is no line
