@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -299,13 +300,36 @@ func (b *Bleve) Update(ctx context.Context, put []blotter.Article, gone []string
 	}
 	batch.SetInternal([]byte(keySeq), strconv.AppendInt(nil, seq, 10))
 
-	err := b.write(batch)
+	err := withCause(b.write(batch))
 	if err == nil {
 		return nil
 	}
 	err = b.mark(fmt.Errorf("index %s: update to seq %d: %w", b.dir, seq, err))
 	return errors.Join(err, b.reopen(errors.Is(err, ErrDamaged)))
 }
+
+// causes are those of a system that is out of something, and will have it again.
+var causes = []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG, syscall.EMFILE, syscall.ENFILE}
+
+// withCause puts the cause into the chain of an error of Bleve, which has it in its words only.
+func withCause(err error) error {
+	if err == nil {
+		return nil
+	}
+	for _, cause := range causes {
+		if !errors.Is(err, cause) && strings.HasSuffix(err.Error(), ": "+cause.Error()) {
+			return &causedError{err, cause}
+		}
+	}
+	return err
+}
+
+type causedError struct {
+	error
+	cause error
+}
+
+func (e *causedError) Unwrap() []error { return []error{e.error, e.cause} }
 
 // patience is how long a batch may take once Bleve has counted an error. A batch waits for Bleve's goroutine that
 // writes files, and would wait for ever when that has panicked, as it does over a damaged root.bolt: Bleve recovers,

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -475,5 +476,18 @@ func TestReadOnly(t *testing.T) {
 	defer w.Close()
 	if seq, err := w.Seq(); err != nil || seq != 7 {
 		t.Errorf("after readers: seq %d, %v: the index was built anew", seq, err)
+	}
+}
+
+// What Bleve says of a full disk in words only is there for those who ask for the cause.
+func TestCause(t *testing.T) {
+	words := fmt.Errorf("segment: 7.zap persist err: %v", syscall.ENOSPC)
+	if err := withCause(words); !errors.Is(err, syscall.ENOSPC) || !errors.Is(err, words) || err.Error() != words.Error() {
+		t.Errorf("%v is not taken for a full disk", err)
+	}
+	for _, other := range []error{nil, errors.New("no space left on device, says the page that was read"), syscall.EIO} {
+		if err := withCause(other); err != other {
+			t.Errorf("%v became %v", other, err)
+		}
 	}
 }

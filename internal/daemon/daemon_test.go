@@ -30,7 +30,8 @@ type trial struct {
 	log     bytes.Buffer
 	states  []string
 	stop    context.CancelFunc
-	ended   chan error
+	ended   chan struct{}
+	result  error // of Run, when it has ended
 }
 
 func newTrial(t *testing.T) *trial {
@@ -101,22 +102,18 @@ func (tr *trial) start(t *testing.T) {
 	t.Helper()
 	tr.states = nil
 	ctx, stop := context.WithCancel(t.Context())
-	tr.stop, tr.ended = stop, make(chan error, 1)
-	go func() { tr.ended <- tr.Run(ctx) }()
+	tr.stop, tr.ended = stop, make(chan struct{})
+	go func() {
+		defer close(tr.ended)
+		tr.result = tr.Run(ctx)
+	}()
 	t.Cleanup(func() {
 		stop()
 		if t.Failed() {
 			t.Log(tr.logged())
 		}
 	})
-	eventually(t, "the daemon is ready", func() bool {
-		select {
-		case err := <-tr.ended:
-			t.Fatalf("the daemon ended: %v", err)
-		default:
-		}
-		return tr.told("READY=1")
-	})
+	tr.eventually(t, "the daemon is ready", func() bool { return tr.told("READY=1") })
 }
 
 // end stops the daemon, which must take no longer than it promises.
@@ -124,9 +121,9 @@ func (tr *trial) end(t *testing.T) {
 	t.Helper()
 	tr.stop()
 	select {
-	case err := <-tr.ended:
-		if err != nil {
-			t.Errorf("the daemon ended with %v", err)
+	case <-tr.ended:
+		if tr.result != nil {
+			t.Errorf("the daemon ended with %v", tr.result)
 		}
 	case <-time.After(10 * time.Second):
 		t.Fatal("the daemon did not end within ten seconds")
@@ -134,11 +131,16 @@ func (tr *trial) end(t *testing.T) {
 }
 
 // eventually waits for what a running daemon is bound to do.
-func eventually(t *testing.T, what string, is func() bool) {
+func (tr *trial) eventually(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	for end := time.Now().Add(30 * time.Second); !is(); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); !is(); {
+		select {
+		case <-tr.ended:
+			t.Fatalf("the daemon ended (%v) before this: %s", tr.result, what)
+		case <-time.After(10 * time.Millisecond):
+		}
 		if time.Now().After(end) {
-			t.Fatalf("not in half a minute: %s", what)
+			t.Fatalf("not in a minute: %s", what)
 		}
 	}
 }
@@ -160,11 +162,11 @@ func (tr *trial) finds(t *testing.T, text string) int {
 func TestDaemon(t *testing.T) {
 	tr := newTrial(t)
 	tr.start(t)
-	eventually(t, "something is found", func() bool { return tr.finds(t, "tag:seizure") > 0 })
+	tr.eventually(t, "something is found", func() bool { return tr.finds(t, "tag:seizure") > 0 })
 	if _, err := archive.Open(tr.parts().Config.DataDir, archive.Options{}); err == nil {
 		t.Error("a second owner was let in")
 	}
-	eventually(t, "the state is told", func() bool { return tr.told("WATCHDOG=1") && tr.told("watching") })
+	tr.eventually(t, "the state is told", func() bool { return tr.told("WATCHDOG=1") && tr.told("watching") })
 	data := tr.parts().Config.DataDir
 	tr.end(t)
 	if !tr.told("STOPPING=1") {

@@ -71,14 +71,14 @@ func TestDiskFull(t *testing.T) {
 				smallDisk(t, filepath.Join(data, dir), 256)
 			}
 			tr.start(t)
-			eventually(t, "the disk is full", func() bool { return strings.Contains(tr.logged(), "the disk is full") })
+			tr.eventually(t, "the disk is full", func() bool { return strings.Contains(tr.logged(), "the disk is full") })
 			grow()
-			eventually(t, "it goes on", func() bool {
+			tr.eventually(t, "it goes on", func() bool {
 				stats, err := tr.archive.Stats(t.Context())
 				n, err2 := tr.index.Count()
 				return err == nil && err2 == nil && stats.Articles == articles && n == articles
 			})
-			eventually(t, "it is over", func() bool { return strings.Contains(tr.logged(), "there is room on the disk again") })
+			tr.eventually(t, "it is over", func() bool { return strings.Contains(tr.logged(), "there is room on the disk again") })
 			findings, err := tr.archive.Check(t.Context(), archive.CheckOptions{Deep: true})
 			if err != nil || len(findings) > 0 {
 				t.Errorf("%v, %v", findings, err)
@@ -104,14 +104,14 @@ func TestIndexLost(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			tr := newTrial(t)
 			tr.start(t)
-			eventually(t, "something is found", func() bool { return tr.finds(t, "tag:seizure") > 0 })
+			tr.eventually(t, "something is found", func() bool { return tr.finds(t, "tag:seizure") > 0 })
 			data := tr.parts().Config.DataDir
 			tr.end(t)
 			if err := lose(filepath.Join(data, "index")); err != nil {
 				t.Fatal(err)
 			}
 			tr.start(t)
-			eventually(t, "it is found again", func() bool { return tr.finds(t, "tag:seizure") > 0 })
+			tr.eventually(t, "it is found again", func() bool { return tr.finds(t, "tag:seizure") > 0 })
 			tr.end(t)
 		})
 	}
@@ -121,7 +121,7 @@ func TestIndexLost(t *testing.T) {
 func TestDatabaseDamaged(t *testing.T) {
 	tr := newTrial(t)
 	tr.start(t)
-	eventually(t, "something is found", func() bool { return tr.finds(t, "tag:seizure") > 0 })
+	tr.eventually(t, "something is found", func() bool { return tr.finds(t, "tag:seizure") > 0 })
 	data := tr.parts().Config.DataDir
 	tr.end(t)
 	f, err := os.OpenFile(filepath.Join(data, "blotter.sqlite"), os.O_RDWR, 0)
@@ -175,8 +175,8 @@ func TestSourcesThatDoNotAnswer(t *testing.T) {
 	}
 	tr.timeout = time.Second
 	tr.start(t)
-	eventually(t, "the others are read", func() bool { return tr.finds(t, "tag:seizure") > 0 })
-	eventually(t, "both have failed", func() bool {
+	tr.eventually(t, "the others are read", func() bool { return tr.finds(t, "tag:seizure") > 0 })
+	tr.eventually(t, "both have failed", func() bool {
 		states, err := tr.archive.SourceStates(t.Context())
 		return err == nil && states["mute"].Failures == 1 && states["nameless"].Failures == 1
 	})
