@@ -40,7 +40,8 @@ type Pipeline struct {
 	Now      func() time.Time // zero means time.Now
 	Progress *Progress        // counts what is done while it is done; may be nil
 
-	done done
+	done  done
+	fresh fresh
 }
 
 // Pass says what a run takes in.

@@ -169,9 +169,12 @@ func (p *Pipeline) articles(c blotter.Capture, src blotter.Source) ([]blotter.Ar
 		a, err := ReadRecord(c.Exchange.Body, c.Source)
 		return []blotter.Article{a}, err
 	}
-	body, err := crawler.Decode(c.Exchange.Header, c.Exchange.Body, int64(p.Config.Crawl.MaxPage))
-	if err != nil {
-		return nil, err
+	body, ok := p.fresh.take(c.ID)
+	if !ok {
+		var err error
+		if body, err = crawler.Decode(c.Exchange.Header, c.Exchange.Body, p.Config.Crawl.MaxPage); err != nil {
+			return nil, err
+		}
 	}
 	page := blotter.Page{URL: c.URL, ContentType: c.Exchange.Header.Value("Content-Type"), Body: body, Fetched: c.Fetched}
 	if c.Purpose == blotter.PurposeStatus {
