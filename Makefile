@@ -77,7 +77,13 @@ year: ## a simulated year of 120 newsrooms under a fake clock, in some minutes
 soak: ## a daemon over 200 sources for 30 days of a fake clock, in some minutes
 	BLOTTER_SOAK=30 $(GO) test -count=1 -v -timeout 60m -run 'TestSoak' ./internal/daemon
 
+load: ## 50 readers search a daemon for 10 minutes while it takes in 20,000 articles
+	BLOTTER_LOAD=10m $(GO) test -count=1 -v -timeout 30m -run 'TestLoad' ./cmd/blotter
+
+crash: ## a busy daemon is killed 50 times, and loses nothing
+	BLOTTER_KILLS=50 $(GO) test -count=1 -v -timeout 30m -run 'TestDaemonKilled' ./cmd/blotter
+
 clean: ## remove what the tasks above made
 	rm -rf bin $(DEMO_DATA)
 
-.PHONY: help build demo test check fmt vet staticcheck vuln tidy fuzz bench eval year soak clean
+.PHONY: help build demo test check fmt vet staticcheck vuln tidy fuzz bench eval year soak load crash clean

@@ -139,6 +139,12 @@ func (f *Fetcher) Succeed(other *Fetcher) {
 	f.pacer, f.robots = other.pacer, other.robots
 }
 
+// Close ends the connections that are kept for a next request. A fetch that is under way goes on.
+func (f *Fetcher) Close() {
+	f.once.Do(f.start)
+	f.transport.base.CloseIdleConnections()
+}
+
 // start makes what the fields are needed for.
 func (f *Fetcher) start() {
 	if f.pacer == nil {

@@ -484,7 +484,7 @@ func TestGoroutines(t *testing.T) {
 	t.Logf("%.0f fetches a second", 1000/time.Since(began).Seconds())
 	f.Fetch(t.Context(), Request{URL: server.URL + "/?n=4"})
 	f.Fetch(t.Context(), Request{URL: server.URL + "/?n=3"})
-	f.closeIdle()
+	f.Close()
 	server.CloseClientConnections()
 	for range 1000 {
 		runtime.Gosched()

@@ -197,7 +197,7 @@ func TestSucceed(t *testing.T) {
 
 		next := &Fetcher{Agent: testAgent, Dial: w.network.Dial}
 		next.Succeed(w.fetcher)
-		t.Cleanup(func() { next.closeIdle() })
+		t.Cleanup(func() { next.Close() })
 		_, err = next.Fetch(t.Context(), Request{URL: "http://b.example/other"})
 		requireBusy(t, err, defaultHold)
 		fetchAll(t, next, "http://a.example/2")
@@ -267,7 +267,7 @@ func TestHostsAreForgotten(t *testing.T) {
 		for i := range 3 * maxHosts {
 			fetchOf(t, w.fetcher, Request{URL: fmt.Sprintf("http://host%d.example/", i)}, "")
 			time.Sleep(time.Second / 10)
-			w.fetcher.closeIdle()
+			w.fetcher.Close()
 		}
 		if n := len(w.fetcher.pacer.hosts); n > maxHosts {
 			t.Errorf("%d hosts are remembered, want %d at most", n, maxHosts)

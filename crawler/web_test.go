@@ -115,17 +115,10 @@ func inBubble(t *testing.T, h http.HandlerFunc, test func(t *testing.T, w *web))
 		w.fetcher = &Fetcher{Agent: testAgent, Dial: w.network.Dial}
 		t.Cleanup(func() {
 			server.Close()
-			w.fetcher.closeIdle()
+			w.fetcher.Close()
 		})
 		test(t, w)
 	})
-}
-
-// closeIdle ends the connections that are kept for the next request.
-func (f *Fetcher) closeIdle() {
-	if f.transport != nil {
-		f.transport.base.CloseIdleConnections()
-	}
 }
 
 func (w *web) logged(h http.HandlerFunc) http.HandlerFunc {

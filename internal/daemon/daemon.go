@@ -112,6 +112,7 @@ func (d *Daemon) own(ctx context.Context, parts Parts) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.index.Close()) }()
+	defer func() { d.parts().Fetcher.Close() }()
 	if err := d.use(ctx, parts); err != nil {
 		return err
 	}

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"blotter/archive"
 	"blotter/classify"
 	"blotter/configs"
@@ -161,6 +163,7 @@ func (tr *trial) finds(t *testing.T, text string) int {
 // A daemon asks its sources, and what they publish is soon found. Stopped and started again it goes on.
 func TestDaemon(t *testing.T) {
 	tr := newTrial(t)
+	before := goleak.IgnoreCurrent()
 	tr.start(t)
 	tr.eventually(t, "something is found", func() bool { return tr.finds(t, "tag:seizure") > 0 })
 	if _, err := archive.Open(tr.parts().Config.DataDir, archive.Options{}); err == nil {
@@ -169,6 +172,8 @@ func TestDaemon(t *testing.T) {
 	tr.eventually(t, "the state is told", func() bool { return tr.told("WATCHDOG=1") && tr.told("watching") })
 	data := tr.parts().Config.DataDir
 	tr.end(t)
+	// What another test has left of a server may still be ending, and connections that the newsrooms keep are theirs.
+	goleak.VerifyNone(t, before, goleak.IgnoreAnyFunction("net/http.(*conn).serve"))
 	if !tr.told("STOPPING=1") {
 		t.Error("the manager is not told that it stops")
 	}

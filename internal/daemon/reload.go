@@ -29,6 +29,7 @@ func (d *Daemon) Reload(ctx context.Context) error {
 		d.Log.Error("the configuration was not reloaded, and the one before holds on", "error", err)
 		return err
 	}
+	old.Fetcher.Close()
 	d.Log.Info("the configuration was reloaded", "sources", len(parts.Config.Sources), "queries", len(parts.Config.Queries))
 	return nil
 }
