@@ -13,7 +13,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"blotter/archive"
+	"blotter/configs"
 	"blotter/internal/alert"
+	"blotter/internal/daemon"
 )
 
 func alertsCommand(a *app) *cobra.Command {
@@ -190,7 +192,7 @@ func retryAlertsCommand(a *app) *cobra.Command {
 		Short: "Let messages that failed go out now, or again",
 		Long: `Let messages go out in the daemon's next round, without waiting for their next try: all that have failed, the one with an
 id as 'blotter alerts list' shows it, or with --dead all that were given up. They keep their ids, so that a receiver can tell
-what it has already. While a daemon has the data folder open it is for that to do.`,
+what it has already.`,
 		Example: "  blotter alerts retry\n  blotter alerts retry 7QK3ZP\n  blotter alerts retry --dead",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -213,16 +215,11 @@ func (a *app) retryAlerts(ctx context.Context, id string, dead bool) (err error)
 	if err := archive.Exists(c.DataDir); err != nil {
 		return err
 	}
-	arc, err := archive.Open(c.DataDir, archive.Options{Software: "blotter " + version})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, arc.Close()) }()
 	which := archive.Waiting
 	if dead {
 		which = archive.Dead
 	}
-	n, err := arc.RetryDeliveries(ctx, id, which, time.Now())
+	n, err := retryDeliveries(ctx, c, id, which)
 	if err != nil {
 		return err
 	}
@@ -231,6 +228,18 @@ func (a *app) retryAlerts(ctx context.Context, id string, dead bool) (err error)
 	}
 	a.tell("%s to go out; a daemon sends them when it runs\n", plural(n, "alert"))
 	return nil
+}
+
+// retryDeliveries has messages go out, by the daemon if there is one.
+func retryDeliveries(ctx context.Context, c *configs.Config, id string, which archive.Which) (n int, err error) {
+	arc, err := archive.Open(c.DataDir, archive.Options{Software: "blotter " + version})
+	if err != nil {
+		retry := daemon.Retry{ID: id, Which: which}
+		_, err = besideDaemon(ctx, c, err, "retry", retry, &retry)
+		return retry.Retried, err
+	}
+	defer func() { err = errors.Join(err, arc.Close()) }()
+	return arc.RetryDeliveries(ctx, id, which, time.Now())
 }
 
 // retriedJSON is what a retry says for machines.

@@ -56,6 +56,12 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	time.Sleep(200 * time.Millisecond)
 }
 
+func (r *receiver) came() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.messages)
+}
+
 func (r *receiver) note(id string, body []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -107,8 +113,10 @@ func TestDaemonKilled(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		c.kill()
+		after := c.kill()
 		captures = checkArchive(t, filepath.Join(c.dir, "data"), captures)
+		t.Logf("kill %2d after %4d ms: %5d captures, whole and none lost; %3d messages have come, %d backups are whole",
+			c.killed, after.Milliseconds(), captures, c.receiver.came(), c.backups)
 	}
 	c.configure(hosts)
 	c.finish(articles)
@@ -171,15 +179,16 @@ func (c *crash) start() *exec.Cmd {
 	}
 }
 
-// kill lets a daemon work for a while, with a backup beside it, and kills both.
-func (c *crash) kill() {
+// kill lets a daemon work for a while, with a backup beside it, kills both, and says after how long.
+func (c *crash) kill() (after time.Duration) {
 	c.t.Helper()
 	cmd := c.start()
 	backup := blotterCommand(c.t, "--config", c.dir, "--quiet", "backup", filepath.Join(c.dir, "backups"))
 	if err := backup.Start(); err != nil {
 		c.t.Fatal(err)
 	}
-	time.Sleep(time.Duration(c.random.Int64N(int64(1200 * time.Millisecond))))
+	after = time.Duration(c.random.Int64N(int64(1200 * time.Millisecond)))
+	time.Sleep(after)
 	if err := cmd.Process.Kill(); err != nil {
 		c.t.Fatal(err)
 	}
@@ -189,6 +198,7 @@ func (c *crash) kill() {
 		c.backups++
 	}
 	c.killed++
+	return after
 }
 
 // finish lets a daemon do all that is left, and stops it.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,6 +13,8 @@ import (
 	"github.com/coreos/go-systemd/v22/daemon"
 	"github.com/spf13/cobra"
 
+	"blotter/archive"
+	"blotter/configs"
 	blotterd "blotter/internal/daemon"
 	"blotter/internal/pipeline"
 	"blotter/internal/web"
@@ -117,11 +120,26 @@ of it is right; else every fault is printed, and the daemon works on as before.`
 			if err != nil {
 				return err
 			}
-			if _, err := running.Steer(cmd.Context(), "reload"); err != nil {
+			var nothing struct{}
+			if err := running.Steer(cmd.Context(), "reload", nothing, &nothing); err != nil {
 				return err
 			}
 			a.tell("The daemon (pid %d) works by the new configuration.\n", running.PID)
 			return nil
 		},
 	}
+}
+
+// besideDaemon has the daemon that holds the archive do what only it can, and says whether there is one: held is the error of
+// opening the archive.
+func besideDaemon(ctx context.Context, c *configs.Config, held error, command string, arguments, answer any) (there bool, err error) {
+	var locked *archive.LockedError
+	if !errors.As(held, &locked) {
+		return false, held
+	}
+	running, err := web.ReadDoor(c.DataDir)
+	if err != nil || running.PID != locked.PID {
+		return false, held // who holds it is no daemon
+	}
+	return true, running.Steer(ctx, command, arguments, answer)
 }

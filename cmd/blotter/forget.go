@@ -11,6 +11,7 @@ import (
 
 	"blotter/archive"
 	"blotter/configs"
+	"blotter/internal/daemon"
 )
 
 func forgetCommand(a *app) *cobra.Command {
@@ -62,15 +63,8 @@ func (a *app) forget(ctx context.Context, c *configs.Config, names []string) err
 	if err := archive.Exists(c.DataDir); err != nil {
 		return err
 	}
-	arc, err := archive.Open(c.DataDir, archive.Options{})
+	all, byDaemon, err := forget(ctx, c, names)
 	if err != nil {
-		return err
-	}
-	all, err := arc.Forget(ctx, names...)
-	if errors.Is(err, archive.ErrNotFound) {
-		err = fmt.Errorf("%w; nothing was erased", err)
-	}
-	if err = errors.Join(err, arc.Close()); err != nil {
 		return err
 	}
 	for _, f := range all {
@@ -78,7 +72,26 @@ func (a *app) forget(ctx context.Context, c *configs.Config, names []string) err
 			return err
 		}
 	}
+	if byDaemon {
+		a.tell("The daemon builds its index anew.\n")
+		return nil
+	}
 	return a.rebuildIndex(ctx, c)
+}
+
+// forget erases articles, or has the daemon erase them if there is one.
+func forget(ctx context.Context, c *configs.Config, names []string) (all []archive.Forgotten, byDaemon bool, err error) {
+	arc, err := archive.Open(c.DataDir, archive.Options{})
+	if err != nil {
+		x := daemon.Forget{Names: names}
+		byDaemon, err = besideDaemon(ctx, c, err, "forget", x, &x)
+		return x.Forgotten, byDaemon, err
+	}
+	all, err = arc.Forget(ctx, names...)
+	if errors.Is(err, archive.ErrNotFound) {
+		err = fmt.Errorf("%w; nothing was erased", err)
+	}
+	return all, false, errors.Join(err, arc.Close())
 }
 
 // rebuildIndex builds the index anew: it only marks what is deleted, and drops its words some day.

@@ -56,6 +56,7 @@ type Daemon struct {
 	house   atomic.Pointer[web.House]         // from which is answered
 	metrics *web.Metrics
 	loading sync.Mutex // held by who reloads
+	begin   chan error // why to begin anew
 	polls   polls
 	ticked  atomic.Int64 // when what is due was last looked for, in seconds since 1970
 	stuck   stuck
@@ -79,13 +80,22 @@ func (d *Daemon) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	d.begin = make(chan error, 1)
 	for {
 		err := d.own(ctx, parts)
-		if !errors.Is(err, index.ErrDamaged) || ctx.Err() != nil {
+		switch {
+		case ctx.Err() != nil:
+			return err
+		case errors.Is(err, errRebuild):
+			d.Log.Info("the index is built anew, without what was forgotten")
+			if err := removeIndex(parts.Config.DataDir); err != nil {
+				return err
+			}
+		case errors.Is(err, index.ErrDamaged): // opening it builds it anew
+			d.Log.Error("the index is damaged and is built anew", "error", err)
+		default:
 			return err
 		}
-		// Opening the index builds it anew from the archive. Who could not read it was told so.
-		d.Log.Error("the index is damaged and is built anew", "error", err)
 		parts = d.parts()
 	}
 }
@@ -169,6 +179,7 @@ func (d *Daemon) work(ctx context.Context, doors []*door) error {
 		group.Go(func() error { return d.rounds(working, later, s) })
 	}
 	group.Go(func() error { return d.clock(working, group) })
+	group.Go(func() error { return d.beginAnew(working) })
 	for _, door := range doors {
 		group.Go(func() error { return door.serve(working) })
 	}

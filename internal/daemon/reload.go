@@ -2,9 +2,7 @@ package daemon
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"net/http"
 
 	"blotter/configs"
 )
@@ -49,19 +47,4 @@ func unchanged(was, is *configs.Config) error {
 		}
 	}
 	return nil
-}
-
-// control answers the commands that steer the daemon.
-func (d *Daemon) control() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("POST /control/reload", func(w http.ResponseWriter, r *http.Request) {
-		if err := d.Reload(r.Context()); err != nil {
-			http.Error(w, err.Error(), http.StatusUnprocessableEntity)
-			return
-		}
-		c := d.current.Load().Config
-		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(map[string]int{"sources": len(c.Sources), "queries": len(c.Queries)})
-	})
-	return mux
 }

@@ -80,29 +80,35 @@ func ReadDoor(dataDir string) (Door, error) {
 	return d, nil
 }
 
-// Steer sends a command, such as reload, to the daemon behind a door, and returns what it answers. What it refuses is an error in
-// its words.
-func (d Door) Steer(ctx context.Context, command string) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, remoteTimeout)
+// Steer sends a command, such as reload, with its arguments to the daemon behind a door, and reads what it answers into answer. What
+// it refuses is an error in its words.
+func (d Door) Steer(ctx context.Context, command string, arguments, answer any) error {
+	ctx, cancel := context.WithTimeout(ctx, controlTimeout)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, d.URL+controlPath+command, nil)
+	text, err := json.Marshal(arguments)
 	if err != nil {
-		return "", err
+		return err
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, d.URL+controlPath+command, bytes.NewReader(text))
+	if err != nil {
+		return err
 	}
 	request.Header.Set("Authorization", "Bearer "+d.Token)
 	client := newClient()
 	defer client.CloseIdleConnections()
 	response, err := client.Do(request)
 	if err != nil {
-		return "", fmt.Errorf("the daemon (pid %d) does not answer: %w; was it killed? Start it again", d.PID, err)
+		return fmt.Errorf("the daemon (pid %d) does not answer: %w; was it killed? Start it again", d.PID, err)
 	}
 	defer response.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(response.Body, 1<<20))
-	said := strings.TrimSpace(string(text))
-	if err == nil && response.StatusCode != http.StatusOK {
-		err = errors.New(said)
+	text, err = io.ReadAll(io.LimitReader(response.Body, 1<<20))
+	switch {
+	case err != nil:
+		return err
+	case response.StatusCode != http.StatusOK:
+		return errors.New(strings.TrimSpace(string(text)))
 	}
-	return said, err
+	return json.Unmarshal(text, answer)
 }
 
 // newClient asks the daemon of this machine alone: it takes no proxy, for the token is for nobody else, and follows nobody.

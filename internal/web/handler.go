@@ -57,8 +57,11 @@ var operations = []operation{
 	{http.MethodPost, "/api/v1/index/search", nil, searching, false, value(indexSearch)},
 }
 
-// controlPath is above what steers the daemon.
-const controlPath = "/control/"
+// controlPath is above what steers the daemon, and controlTimeout what that may take: forgetting writes the database anew.
+const (
+	controlPath    = "/control/"
+	controlTimeout = 15 * time.Minute
+)
 
 // find returns the operation that a path names. Paths are not tidied: none that is odd is one of ours.
 func find(path string) (op *operation, id string, err error) {
@@ -133,6 +136,7 @@ func (h *handler) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		preflight(w)
 		return
 	case h.Control != nil && strings.HasPrefix(r.URL.Path, controlPath):
+		w.hurry(controlTimeout)
 		h.Control.ServeHTTP(w, r)
 		return
 	case err == nil:
