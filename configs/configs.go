@@ -61,6 +61,7 @@ type Crawl struct {
 	MaxPage       int64           // decoded bytes of a page
 	MaxFeed       int64           // decoded bytes of a feed, listing or sitemap
 	MaxItems      int             // of one source in one pass
+	SourceTime    time.Duration   // after which a pass begins no more items of one source
 	MinInterval   time.Duration   // least time between two listings of one source, whatever its schedule says
 	Recheck       []time.Duration // ages at which the page of an article is looked at again
 	Allow         []string        // "host:port" or "ip:port" that may be reached although private, without the delay
@@ -80,6 +81,7 @@ type settings struct {
 		MaxPage       strict.Size     `yaml:"max_page"`
 		MaxFeed       strict.Size     `yaml:"max_feed"`
 		MaxItems      int             `yaml:"max_items"`
+		SourceTime    time.Duration   `yaml:"source_time"`
 		MinInterval   time.Duration   `yaml:"min_interval"`
 		Recheck       []time.Duration `yaml:"recheck"`
 		Allow         []string        `yaml:"allow"`
@@ -102,6 +104,7 @@ func defaults() settings {
 	s.Crawl.MaxPage = 8 << 20
 	s.Crawl.MaxFeed = 5 << 20
 	s.Crawl.MaxItems = 200
+	s.Crawl.SourceTime = time.Hour
 	s.Crawl.MinInterval = 15 * time.Minute
 	s.Crawl.Wayback = "https://web.archive.org"
 	s.Channels, s.Alarms = map[string]Channel{}, []string{}
@@ -192,6 +195,7 @@ func load(files fs.FS) (*Config, error) {
 		Crawl: Crawl{
 			Delay: set.Crawl.Delay, HeaderTimeout: set.Crawl.HeaderTimeout, PageTimeout: set.Crawl.PageTimeout,
 			MaxPage: int64(set.Crawl.MaxPage), MaxFeed: int64(set.Crawl.MaxFeed), MaxItems: set.Crawl.MaxItems,
+			SourceTime:  set.Crawl.SourceTime,
 			MinInterval: set.Crawl.MinInterval, Recheck: set.Crawl.Recheck, Allow: set.Crawl.Allow,
 			Wayback: strings.TrimRight(set.Crawl.Wayback, "/"),
 		},
@@ -225,6 +229,7 @@ func (s *settings) check(doc *strict.Doc) strict.Faults {
 		value time.Duration
 	}{
 		{"delay", c.Delay}, {"header_timeout", c.HeaderTimeout}, {"page_timeout", c.PageTimeout}, {"min_interval", c.MinInterval},
+		{"source_time", c.SourceTime},
 	} {
 		if d.value <= 0 {
 			fault("crawl."+d.key, "%s must be more than 0", d.key)

@@ -314,14 +314,15 @@ func (p *Pipeline) due(ctx context.Context, src blotter.Source, items []blotter.
 	return append(listed.Due, again...), listed, nil
 }
 
-// fetchItems fetches what is due of a source, as far as the limit of a pass allows.
+// fetchItems fetches what is due of a source, as far as the limits of a pass allow.
 func (p *Pipeline) fetchItems(ctx context.Context, src blotter.Source, due []archive.Due, t *tally) error {
+	end := p.now().Add(p.Config.Crawl.SourceTime)
 	for i, d := range due {
-		err := ctx.Err()
-		if err == nil && i < p.Config.Crawl.MaxItems {
+		err, enough := ctx.Err(), i >= p.Config.Crawl.MaxItems || p.now().After(end)
+		if err == nil && !enough {
 			err = p.fetchItem(ctx, src, d, t)
 		}
-		if err != nil || i >= p.Config.Crawl.MaxItems {
+		if err != nil || enough {
 			t.count(func(s *Summary) { s.Left += len(due) - i })
 			return err
 		}

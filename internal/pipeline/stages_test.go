@@ -3,7 +3,9 @@ package pipeline
 import (
 	"encoding/json"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"blotter"
 )
@@ -67,5 +69,20 @@ func TestPanicOfASource(t *testing.T) {
 	state, err := p.Archive.SourceState(t.Context(), src.ID)
 	if err != nil || state.Failures != 1 || !state.NextTry.After(p.now()) {
 		t.Errorf("the source is in the state %+v, %v", state, err)
+	}
+}
+
+// A source that takes too long leaves the rest for the next pass.
+func TestSourceTime(t *testing.T) {
+	rooms := startRooms(t)
+	p := newPipeline(t, rooms)
+	all := p.mustRun(t)
+
+	slow := newPipeline(t, rooms)
+	var hours atomic.Int64
+	slow.Now = func() time.Time { return time.Now().Add(time.Duration(hours.Add(1)) * 10 * time.Minute) }
+	s := slow.mustRun(t)
+	if s.Left == 0 || s.New == 0 || s.New+s.Left+s.Failed+s.Refused < all.New {
+		t.Errorf("%d items were fetched and %d left of %d", s.New, s.Left, all.New)
 	}
 }
