@@ -323,7 +323,8 @@ func TestRestoreRefuses(t *testing.T) {
 		t.Errorf("again after it was ended: %v", err)
 	}
 	wantError(t, Restore(t.Context(), b, dir, RestoreOptions{}), "is not empty", "name a new folder")
-	for _, path := range []string{"../x", "warc/../../x", "/x", "index/x", `warc/..\x`} {
+	for _, path := range []string{"../x", "warc/../../x", "/x", "index/x", `warc/..\x`,
+		"config/../x", "config/../cron.d/x", "warc/../lock", "config//x", "config/."} {
 		text, err := os.ReadFile(filepath.Join(b.Dir, manifestName))
 		if err != nil {
 			t.Fatal(err)

@@ -159,10 +159,15 @@ func (a *Archive) view(ctx context.Context, f func(querier) error) error {
 		return err
 	}
 	defer a.readers.put(c)
-	if err := c.exec(ctx, `BEGIN`); err != nil {
+	if err := ctx.Err(); err != nil {
 		return err
 	}
-	defer func() { _ = c.exec(context.WithoutCancel(ctx), `ROLLBACK`) }()
+	// A context that ends just now would make an error of a BEGIN that was done, and leave its transaction to the next reader.
+	lasting := context.WithoutCancel(ctx)
+	if err := c.exec(lasting, `BEGIN`); err != nil {
+		return err
+	}
+	defer func() { _ = c.exec(lasting, `ROLLBACK`) }()
 	return f(c)
 }
 

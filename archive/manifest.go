@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -103,10 +104,11 @@ func readManifest(dir string) (Backup, error) {
 	return b, nil
 }
 
-// known says whether a path is one that a backup has; a manifest from elsewhere must not reach out of its folder.
+// known says whether a path is one that a backup has; a manifest from elsewhere must not reach out of its folder, nor out of the
+// one of two that a restore puts the file into: config/../x is local to the backup and lies beside the configuration.
 func (f *BackupFile) known() bool {
 	folder, _, inFolder := strings.Cut(f.Path, "/")
-	return filepath.IsLocal(filepath.FromSlash(f.Path)) && !strings.Contains(f.Path, `\`) &&
+	return path.Clean(f.Path) == f.Path && filepath.IsLocal(filepath.FromSlash(f.Path)) && !strings.Contains(f.Path, `\`) &&
 		(f.Path == databaseName || inFolder && (folder == "warc" || folder == "config"))
 }
 
