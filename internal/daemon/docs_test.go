@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -127,7 +128,7 @@ func TestConfigDocs(t *testing.T) {
 	}
 	for _, block := range blocks {
 		dir := t.TempDir()
-		if err := os.WriteFile(filepath.Join(dir, "blotter.yaml"), []byte("# "+block[1]), 0o600); err != nil {
+		if err := errors.Join(configs.Write(dir), os.WriteFile(filepath.Join(dir, "blotter.yaml"), []byte("# "+block[1]), 0o600)); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := configs.Load(dir); err != nil {

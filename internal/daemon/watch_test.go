@@ -92,8 +92,10 @@ func TestWatched(t *testing.T) {
 func checkDashboard(t *testing.T, all figures) {
 	var board struct {
 		Title      string
-		Templating struct{ List []struct{ Name, Type, Query string } }
-		Panels     []struct {
+		Templating struct {
+			List []struct{ Name, Type, Query string }
+		}
+		Panels []struct {
 			ID      int
 			Title   string
 			GridPos struct{ X, Y, W, H int }
