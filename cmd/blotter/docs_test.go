@@ -113,8 +113,8 @@ func TestDocsNameFlags(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, line := range regexp.MustCompile(`(?m)^(?:\$ )?blotter [^#\n]*`).FindAllString(string(text), -1) {
-			words := strings.Fields(regexp.MustCompile(`'[^']*'|"[^"]*"`).ReplaceAllString(strings.TrimPrefix(line, "$ "), "x"))
+		for _, line := range regexp.MustCompile(`(?m)^(?:\$ )?(?:sudo )?blotter [^#\n]*`).FindAllString(string(text), -1) {
+			words := strings.Fields(regexp.MustCompile(`'[^']*'|"[^"]*"`).ReplaceAllString(strings.TrimPrefix(strings.TrimPrefix(line, "$ "), "sudo "), "x"))
 			cmd, _, err := root.Find(words[1:])
 			if err != nil {
 				t.Errorf("%s: %s: %v", file, line, err)
