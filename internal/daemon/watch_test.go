@@ -30,7 +30,7 @@ func readFigures(t *testing.T) figures {
 	tr := newTrial(t)
 	tr.start(t)
 	defer tr.end(t)
-	eventually(t, "something is found", func() bool { return tr.finds(t, "tag:seizure") > 0 })
+	tr.eventually(t, "something is found", func() bool { return tr.finds(t, "tag:seizure") > 0 })
 	for _, kind := range machineAlarms(tr.Daemon) {
 		tr.raise(archive.AlarmKind(kind), "for the test")
 	}
@@ -42,7 +42,7 @@ func readFigures(t *testing.T) figures {
 		get(t, door.Public+path)
 	}
 	var text string
-	eventually(t, "all stages are told of", func() bool {
+	tr.eventually(t, "all stages are told of", func() bool {
 		text = get(t, door.Public+"/metrics")
 		return strings.Contains(text, `stage_duration_seconds_count{stage="poll"}`) && strings.Contains(text, `kind="retain"`) &&
 			strings.Contains(text, "blotter_tagged_total{") && strings.Contains(text, `outcome="failed"`)
