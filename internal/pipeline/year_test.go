@@ -2,13 +2,11 @@ package pipeline
 
 import (
 	"cmp"
-	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"os"
 	"slices"
@@ -25,6 +23,7 @@ import (
 	"blotter/configs"
 	"blotter/crawler"
 	"blotter/index"
+	"blotter/internal/newsroom"
 )
 
 // A simulated year: newsrooms with rhythms of their own, outages, 429s, redesigns, duplicates, corrections and pages that
@@ -76,9 +75,9 @@ type simRequest struct {
 
 // simWeb is all newsrooms and what they were asked.
 type simWeb struct {
-	rooms    map[string]*simRoom
-	listener *pipeListener
-	server   *http.Server
+	rooms   map[string]*simRoom
+	network *newsroom.Network
+	server  *http.Server
 
 	mu       sync.Mutex
 	requests map[string][]simRequest
@@ -274,37 +273,6 @@ func (r *simRoom) page(n int, now time.Time) string {
 	return fmt.Sprintf(frame, r.title(n), date, strings.Join(paragraphs, "</p><p>"))
 }
 
-// pipeListener is a listener without a network, so that the fake clock knows when all wait.
-type pipeListener struct {
-	connections chan net.Conn
-	once        sync.Once
-	closed      chan struct{}
-}
-
-func (l *pipeListener) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	client, server := net.Pipe()
-	select {
-	case l.connections <- server:
-		return client, nil
-	case <-l.closed:
-		return nil, errors.New("the simulation is over")
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-func (l *pipeListener) Accept() (net.Conn, error) {
-	select {
-	case c := <-l.connections:
-		return c, nil
-	case <-l.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (l *pipeListener) Close() error   { l.once.Do(func() { close(l.closed) }); return nil }
-func (l *pipeListener) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 80} }
-
 // TestYear lets some newsrooms run for some weeks; with BLOTTER_YEAR=365 it is 120 for as many days, see `make year`.
 func TestYear(t *testing.T) {
 	rooms, days := 16, 50
@@ -344,10 +312,10 @@ func simulate(t *testing.T, rooms, days int) {
 func newSimWeb(rooms map[string]*simRoom) *simWeb {
 	w := &simWeb{
 		rooms: rooms, requests: map[string][]simRequest{},
-		listener: &pipeListener{connections: make(chan net.Conn), closed: make(chan struct{})},
+		network: newsroom.NewNetwork(),
 	}
 	w.server = &http.Server{Handler: w}
-	go func() { _ = w.server.Serve(w.listener) }()
+	go func() { _ = w.server.Serve(w.network) }()
 	return w
 }
 
@@ -393,7 +361,7 @@ func simPipeline(t *testing.T, w *simWeb) *Pipeline {
 	}
 	return &Pipeline{
 		Config: c, Archive: arc, Index: index.NewMemory(), Pack: rules, Log: slog.New(slog.DiscardHandler),
-		Fetcher: &crawler.Fetcher{Agent: "Blotter/test (+test@blotter.example)", Delay: hostDelay, Dial: w.listener.dial},
+		Fetcher: &crawler.Fetcher{Agent: "Blotter/test (+test@blotter.example)", Delay: hostDelay, Dial: w.network.Dial},
 	}
 }
 
