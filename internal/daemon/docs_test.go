@@ -78,7 +78,7 @@ func TestAlarmDocs(t *testing.T) {
 	}
 }
 
-// TestLogDocs: each line that the daemon logs is explained, and no other.
+// TestLogDocs: each line that the daemon logs is explained.
 func TestLogDocs(t *testing.T) {
 	said := map[string]bool{}
 	files, err := filepath.Glob("*.go")
