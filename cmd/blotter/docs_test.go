@@ -100,7 +100,7 @@ func keysOf(t *testing.T, sample, coder string) string {
 	return keys.String()
 }
 
-// TestDocsNameFlags holds what docs/ and the README say against the commands: each flag of a line with blotter is one.
+// TestDocsNameFlags holds what docs/ and the README say against the commands: each command is one, and each of its flags.
 func TestDocsNameFlags(t *testing.T) {
 	a := &app{}
 	root := a.root()
@@ -113,11 +113,12 @@ func TestDocsNameFlags(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, line := range regexp.MustCompile(`(?m)^(?:\$ )?(?:sudo )?blotter [^#\n]*`).FindAllString(string(text), -1) {
+		for _, line := range regexp.MustCompile("(?m)^(?:\\$ )?(?:sudo )?blotter [^#\n]*|`blotter [a-z][^`]*`").FindAllString(string(text), -1) {
+			line = strings.Trim(line, "`")
 			words := strings.Fields(regexp.MustCompile(`'[^']*'|"[^"]*"`).ReplaceAllString(strings.TrimPrefix(strings.TrimPrefix(line, "$ "), "sudo "), "x"))
 			cmd, _, err := root.Find(words[1:])
-			if err != nil {
-				t.Errorf("%s: %s: %v", file, line, err)
+			if err != nil || cmd == root && len(words) > 1 && words[1] != "help" && !strings.HasPrefix(words[1], "-") {
+				t.Errorf("%s: %s is no command: %v", file, line, err)
 				continue
 			}
 			for _, w := range words {

@@ -66,9 +66,19 @@ func TestAlarmDocs(t *testing.T) {
 	if got := firstCells(part(t, "## Alarms")); !slices.Equal(got, want) {
 		t.Errorf("docs/operations.md has the alarms %v; there are %v", got, want)
 	}
+	failures, err := os.ReadFile("../../failure.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := regexp.MustCompile("(?m)^\\| `failing`.*").FindString(part(t, "## Alarms"))
+	for _, m := range regexp.MustCompile("`([a-z]+)`").FindAllStringSubmatch(row, -1)[1:] {
+		if !strings.Contains(string(failures), `Reason = "`+m[1]+`"`) {
+			t.Errorf("docs/operations.md has the reason %s, and no failure has it", m[1])
+		}
+	}
 }
 
-// TestLogDocs: each line that the daemon logs is explained, and no other.
+// TestLogDocs: each line that the daemon logs is explained.
 func TestLogDocs(t *testing.T) {
 	said := map[string]bool{}
 	files, err := filepath.Glob("*.go")

@@ -56,8 +56,8 @@ func readFigures(t *testing.T) figures {
 			all[line[1]][pair[1]] = append(all[line[1]][pair[1]], pair[2])
 		}
 	}
-	for _, labels := range all { // of the target that Prometheus asks
-		labels["job"], labels["instance"] = []string{"blotter"}, []string{"127.0.0.1:7970"}
+	for _, has := range all { // of the target that Prometheus asks
+		has["job"], has["instance"] = []string{"blotter"}, []string{"127.0.0.1:7970"}
 	}
 	if len(all) < 30 {
 		t.Fatalf("%d figures; the reading is broken:\n%s", len(all), text)
@@ -129,8 +129,7 @@ func checkDashboard(t *testing.T, all figures) {
 		}
 	}
 	for name := range all {
-		base := strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(name, "_bucket"), "_sum"), "_count")
-		if strings.HasPrefix(name, "blotter_") && name != "blotter_figures_failed" && !told[base] {
+		if strings.HasPrefix(name, "blotter_") && name != "blotter_figures_failed" && !told[plainName(name)] {
 			t.Errorf("the dashboard does not show %s", name)
 		}
 	}
@@ -245,7 +244,10 @@ func (c *checked) labels(expr parser.Expr) []string {
 		if e.Op == parser.TOPK || e.Op == parser.BOTTOMK {
 			return out
 		}
-		return e.Grouping // none of our queries says without
+		if e.Without {
+			c.faults = append(c.faults, "say by, which this test understands")
+		}
+		return e.Grouping
 	case *parser.BinaryExpr:
 		left, right := c.labels(e.LHS), c.labels(e.RHS)
 		if m := e.VectorMatching; m != nil {
@@ -265,8 +267,16 @@ func (c *checked) labels(expr parser.Expr) []string {
 			c.among([]string{"le"}, out)
 		}
 		return out
+	case *parser.NumberLiteral, *parser.StringLiteral:
+	default:
+		c.faults = append(c.faults, "this test does not understand "+e.String())
 	}
 	return nil
+}
+
+// plainName is that of a histogram, for each of the names that it is told under.
+func plainName(name string) string {
+	return regexp.MustCompile(`_(bucket|sum|count)$`).ReplaceAllString(name, "")
 }
 
 // selector looks at a figure, and at which of its values are looked for.
@@ -276,7 +286,7 @@ func (c *checked) selector(e *parser.VectorSelector) (out []string) {
 		c.faults = append(c.faults, "there is no figure "+e.Name)
 		return nil
 	}
-	c.told[strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(e.Name, "_bucket"), "_sum"), "_count")] = true
+	c.told[plainName(e.Name)] = true
 	for label := range has {
 		out = append(out, label)
 	}
