@@ -20,6 +20,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/robfig/cron/v3"
 	"golang.org/x/sync/errgroup"
 
 	"blotter/archive"
@@ -55,13 +56,13 @@ type Daemon struct {
 	current atomic.Pointer[pipeline.Pipeline] // by which everything works
 	house   atomic.Pointer[web.House]         // from which is answered
 	metrics *web.Metrics
-	loading sync.Mutex // held by who reloads
+	loading sync.Mutex // held by who reloads, and while the data folder is opened
 	polls   polls
-	ticked  atomic.Int64 // when what is due was last looked for, in seconds since 1970
+	ticked  atomic.Int64 // how long after the start what is due was last looked for
 	stuck   stuck
 
 	// Set by tests only, which are impatient.
-	ticks      string
+	ticks      cron.Schedule
 	noRoomWait time.Duration
 }
 
@@ -98,6 +99,9 @@ func (d *Daemon) parts() Parts {
 
 // own opens the data folder and works with it until ctx ends or something does not go on.
 func (d *Daemon) own(ctx context.Context, parts Parts) (err error) {
+	d.loading.Lock() // a reload waits until there is something to reload
+	loaded := sync.OnceFunc(d.loading.Unlock)
+	defer loaded()
 	c := parts.Config
 	reserve := c.Reserve
 	if reserve == 0 {
@@ -115,6 +119,7 @@ func (d *Daemon) own(ctx context.Context, parts Parts) (err error) {
 	if err := d.use(ctx, parts); err != nil {
 		return err
 	}
+	loaded()
 	d.metrics = web.NewMetrics(web.Watched{House: d.house.Load, DataDir: c.DataDir})
 	doors, remove, err := d.open(c)
 	if err != nil {
