@@ -25,7 +25,7 @@ type job struct {
 // clock looks every minute for what is due, until ctx ends: sources to ask, and work by the clock. What was missed while no
 // daemon was there is due at its start, once.
 //
-// Cron itself only gives the minutes. Which of them are a schedule's is decided by configs.Due from when it was done last: so nothing
+// Cron itself only gives the minutes, see eachMinute. Which of them are a schedule's is decided by configs.Due from when it was done last: so nothing
 // is skipped or done twice when clocks change, or when the daemon was not there.
 func (d *Daemon) clock(ctx context.Context, group *errgroup.Group) error {
 	failed := make(chan error, 1)
@@ -42,13 +42,11 @@ func (d *Daemon) clock(ctx context.Context, group *errgroup.Group) error {
 			}
 			return
 		}
-		d.ticked.Store(time.Now().Unix())
+		d.ticked.Store(int64(time.Since(d.started)))
 		d.sayStatus()
 	}
 	c := cron.New(cron.WithLocation(time.UTC), cron.WithLogger(log), cron.WithChain(cron.SkipIfStillRunning(log), cron.Recover(log)))
-	if _, err := c.AddFunc(cmp.Or(d.ticks, "* * * * *"), tick); err != nil {
-		return err
-	}
+	c.Schedule(cmp.Or[cron.Schedule](d.ticks, eachMinute{}), cron.FuncJob(tick))
 	tick()
 	c.Start()
 	defer func() { <-c.Stop().Done() }()
@@ -140,7 +138,16 @@ func (d *Daemon) sinceTick() time.Duration {
 	if last == 0 {
 		return 0 // it is starting
 	}
-	return time.Since(time.Unix(last, 0))
+	return time.Since(d.started) - time.Duration(last)
+}
+
+// eachMinute is the beginning of each minute. What it returns counts by the clock that nobody sets: "* * * * *" would wait for an hour
+// when the clock is set back by one.
+type eachMinute struct{}
+
+// Next implements cron.Schedule.
+func (eachMinute) Next(t time.Time) time.Time {
+	return t.Add(time.Minute - time.Duration(t.Second())*time.Second - time.Duration(t.Nanosecond()))
 }
 
 // sayStatus tells the service manager how things are, and that the daemon is alive while it is.

@@ -11,6 +11,7 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -20,6 +21,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/robfig/cron/v3"
 	"golang.org/x/sync/errgroup"
 
 	"blotter/archive"
@@ -55,14 +57,14 @@ type Daemon struct {
 	current atomic.Pointer[pipeline.Pipeline] // by which everything works
 	house   atomic.Pointer[web.House]         // from which is answered
 	metrics *web.Metrics
-	loading sync.Mutex // held by who reloads
+	loading sync.Mutex // held by who reloads, and while the data folder is opened
 	begin   chan error // why to begin anew
 	polls   polls
-	ticked  atomic.Int64 // when what is due was last looked for, in seconds since 1970
+	ticked  atomic.Int64 // how long after the start what is due was last looked for
 	stuck   stuck
 
 	// Set by tests only, which are impatient.
-	ticks      string
+	ticks      cron.Schedule
 	noRoomWait time.Duration
 }
 
@@ -108,12 +110,11 @@ func (d *Daemon) parts() Parts {
 
 // own opens the data folder and works with it until ctx ends or something does not go on.
 func (d *Daemon) own(ctx context.Context, parts Parts) (err error) {
+	d.loading.Lock() // a reload waits until there is something to reload
+	loaded := sync.OnceFunc(d.loading.Unlock)
+	defer loaded()
 	c := parts.Config
-	reserve := c.Reserve
-	if reserve == 0 {
-		reserve = -1
-	}
-	d.archive, err = archive.Open(c.DataDir, archive.Options{Software: "blotter " + d.Version, Reserve: reserve})
+	d.archive, err = archive.Open(c.DataDir, archive.Options{Software: "blotter " + d.Version, Reserve: cmp.Or(c.Reserve, -1)})
 	if err != nil {
 		return err
 	}
@@ -122,10 +123,11 @@ func (d *Daemon) own(ctx context.Context, parts Parts) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.index.Close()) }()
-	defer func() { d.parts().Fetcher.Close() }()
 	if err := d.use(ctx, parts); err != nil {
 		return err
 	}
+	defer func() { d.parts().Fetcher.Close() }()
+	loaded()
 	d.metrics = web.NewMetrics(web.Watched{House: d.house.Load, DataDir: c.DataDir, Queues: d.queues})
 	doors, remove, err := d.open(c)
 	if err != nil {

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -241,4 +243,57 @@ func TestReload(t *testing.T) {
 		t.Errorf("without the token: %v", err)
 	}
 	tr.end(t)
+}
+
+// A reload that is asked for while the daemon starts waits until it has begun, and one before that is refused.
+func TestReloadAtStart(t *testing.T) {
+	tr := newTrial(t)
+	if err := tr.Reload(t.Context()); err == nil || !strings.Contains(err.Error(), "has not begun") {
+		t.Errorf("before the start: %v", err)
+	}
+	c, err := tr.config()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Who just reads the index holds up the start.
+	arc, err := archive.Open(c.DataDir, archive.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := arc.ID()
+	if err := arc.Close(); err != nil {
+		t.Fatal(err)
+	}
+	reading, err := index.OpenBleve(filepath.Join(c.DataDir, "index"), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lock := filepath.Join(c.DataDir, "lock")
+	if err := os.Truncate(lock, 0); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	ended, asked := make(chan error, 1), make(chan error, 1)
+	go func() { ended <- tr.Run(ctx) }()
+	tr.eventually(t, "the data folder is the daemon's", func() bool {
+		said, err := os.ReadFile(lock)
+		return err == nil && len(said) > 0
+	})
+	go func() { asked <- tr.Reload(ctx) }()
+	select {
+	case err := <-asked:
+		t.Fatalf("while it starts: %v", err)
+	case <-time.After(50 * time.Millisecond):
+	}
+	if err := reading.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-asked; err != nil {
+		t.Errorf("when it has begun: %v", err)
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
 }

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/robfig/cron/v3"
+
 	"blotter"
 	"blotter/archive"
 	"blotter/configs"
@@ -65,7 +67,7 @@ func TestDiskFull(t *testing.T) {
 				c.Sources, c.Crawl.Allow, c.Crawl.MaxItems = rooms.Sources(), rooms.Addrs(), articles
 				return c, err
 			}
-			tr.noRoomWait, tr.ticks = 200*time.Millisecond, "@every 1s"
+			tr.noRoomWait, tr.ticks = 200*time.Millisecond, cron.Every(time.Second)
 			grow := smallDisk(t, filepath.Join(data, test.full), test.small)
 			for _, dir := range test.largerDisks {
 				smallDisk(t, filepath.Join(data, dir), 256)
@@ -221,5 +223,17 @@ func TestIsDue(t *testing.T) {
 		if got := isDue(test.schedule, test.last, at(test.now)); got != test.want {
 			t.Errorf("%s: due is %v", test.name, got)
 		}
+	}
+}
+
+// The minutes go on when the clock is set back: each is the next by a clock that nobody sets.
+func TestEachMinute(t *testing.T) {
+	now := time.Now()
+	next := eachMinute{}.Next(now)
+	if next.Second() != 0 || next.Nanosecond() != 0 || !next.After(now) || next.Sub(now) > time.Minute {
+		t.Errorf("after %v comes %v", now, next)
+	}
+	if next == next.Round(0) {
+		t.Errorf("%v is a time of the clock on the wall alone", next)
 	}
 }

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"blotter/configs"
@@ -12,9 +13,12 @@ import (
 func (d *Daemon) Reload(ctx context.Context) error {
 	d.loading.Lock()
 	defer d.loading.Unlock()
+	old := d.current.Load()
+	if old == nil {
+		return errors.New("the daemon has not begun its work: it reads the configuration when it is started")
+	}
 	d.tell("RELOADING=1")
 	defer d.tell("READY=1")
-	old := d.current.Load()
 	parts, err := d.Load()
 	if err == nil {
 		err = unchanged(old.Config, parts.Config)

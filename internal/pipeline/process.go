@@ -100,7 +100,7 @@ func (p *Pipeline) readAll(ctx context.Context, captures []blotter.Capture, r *r
 	p.each(len(captures), func(i int) {
 		if ctx.Err() == nil {
 			src := r.source(captures[i].Source).At(captures[i].Fetched)
-			derived[i] = read(captures[i].ID, readBudget, func() ([]blotter.Article, error) { return p.articles(captures[i], src) })
+			derived[i] = read(ctx, captures[i].ID, readBudget, func() ([]blotter.Article, error) { return p.articles(captures[i], src) })
 			derived[i].Stamp = stamp(src)
 		}
 	})
@@ -127,8 +127,8 @@ func (p *Pipeline) putRead(ctx context.Context, b readBatch, t *tally) error {
 }
 
 // read turns one capture into its articles. Whatever a page does to the libraries that read it, it costs that page
-// only: a panic and a page that takes longer than the budget are failures of the page.
-func read(capture int64, budget time.Duration, articles func() ([]blotter.Article, error)) archive.Derived {
+// only: a panic and a page that takes longer than the budget are failures of the page. When ctx ends nothing is said of it.
+func read(ctx context.Context, capture int64, budget time.Duration, articles func() ([]blotter.Article, error)) archive.Derived {
 	done := make(chan archive.Derived, 1)
 	go func() {
 		d := archive.Derived{Capture: capture}
@@ -150,6 +150,8 @@ func read(capture int64, budget time.Duration, articles func() ([]blotter.Articl
 	select {
 	case d := <-done:
 		return d
+	case <-ctx.Done():
+		return archive.Derived{Capture: capture}
 	case <-timer.C:
 		return archive.Derived{Capture: capture, Failure: blotter.Fail(blotter.ReasonReader, "took longer than %s", budget)}
 	}
