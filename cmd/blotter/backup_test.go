@@ -6,6 +6,7 @@ import (
 	"io"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -191,9 +192,7 @@ func compareStates(t *testing.T, copied, live map[string]state, seq int64) {
 	for id, then := range copied {
 		if now, there := live[id]; there && now.seq <= seq {
 			same++
-			one, err1 := json.Marshal(then)
-			two, err2 := json.Marshal(now)
-			if err1 != nil || err2 != nil || string(one) != string(two) || then.seq != now.seq || then.article.Body != now.article.Body {
+			if !reflect.DeepEqual(then, now) {
 				t.Errorf("article %s is\n%+v, and was\n%+v", id, then, now)
 			}
 		}

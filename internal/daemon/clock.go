@@ -18,7 +18,7 @@ import (
 type job struct {
 	name     string
 	schedule func(*configs.Config) string // "" for never
-	do       func(context.Context) error
+	do       func(ctx context.Context, log *slog.Logger) error
 	run      cron.Job // do, with its bookkeeping, once at a time
 }
 
@@ -103,7 +103,7 @@ func (d *Daemon) runJob(ctx context.Context, j *job) {
 	}
 	log = log.With("run", id)
 	log.Info("begun")
-	err = contained(func() error { return j.do(ctx) })
+	err = contained(func() error { return j.do(ctx, log) })
 	if ctx.Err() != nil {
 		err = fmt.Errorf("stopped with the daemon: %w", ctx.Err())
 	}

@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"strings"
 
 	"blotter/archive"
@@ -32,7 +33,7 @@ func (d *Daemon) byClock() []*job {
 }
 
 // verify checks the archive against its digests.
-func (d *Daemon) verify(ctx context.Context) error {
+func (d *Daemon) verify(ctx context.Context, _ *slog.Logger) error {
 	findings, err := d.archive.Check(ctx, archive.CheckOptions{})
 	if err != nil || len(findings) == 0 {
 		return err
@@ -42,7 +43,7 @@ func (d *Daemon) verify(ctx context.Context) error {
 }
 
 // backup copies the archive and the configuration.
-func (d *Daemon) backup(ctx context.Context) error {
+func (d *Daemon) backup(ctx context.Context, log *slog.Logger) error {
 	c := d.current.Load().Config
 	o := archive.BackupOptions{Software: "blotter " + d.Version, Keep: c.Daemon.Backup.Keep}
 	var err error
@@ -55,7 +56,7 @@ func (d *Daemon) backup(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.Log.Info("backed up", "to", b.Dir, "bytes", b.Bytes(), "linked", b.Linked)
+	log.Info("backed up", "to", b.Dir, "bytes", b.Bytes(), "linked", b.Linked)
 	if len(b.Damaged) > 0 {
 		return fmt.Errorf("the backup %s holds damage that the archive has: %s; 'blotter repair' mends what can be mended", b.Dir, strings.Join(b.Damaged, "; "))
 	}
@@ -63,8 +64,8 @@ func (d *Daemon) backup(ctx context.Context) error {
 }
 
 // retain forgets what is older than its source's keep.
-func (d *Daemon) retain(ctx context.Context) error {
+func (d *Daemon) retain(ctx context.Context, log *slog.Logger) error {
 	old, err := d.current.Load().Retain(ctx, nil)
-	d.Log.Info("forgot what is older than its source keeps it", "articles", old.Articles, "pages", old.Pages, "bytes", old.Bytes)
+	log.Info("forgot what is older than its source keeps it", "articles", old.Articles, "pages", old.Pages, "bytes", old.Bytes)
 	return err
 }

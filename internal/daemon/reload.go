@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"blotter/configs"
 )
@@ -45,6 +46,7 @@ func unchanged(was, is *configs.Config) error {
 		{"daemon.token_file", was.Daemon.TokenFile, is.Daemon.TokenFile},
 		{"daemon.tls_cert", was.Daemon.TLSCert, is.Daemon.TLSCert},
 		{"daemon.tls_key", was.Daemon.TLSKey, is.Daemon.TLSKey},
+		{"daemon.origins", strings.Join(was.Daemon.Origins, " "), strings.Join(is.Daemon.Origins, " ")},
 	} {
 		if x.was != x.is {
 			return fmt.Errorf("%s was %q and is %q now, which takes a restart of the daemon", x.key, x.was, x.is)

@@ -134,8 +134,7 @@ func startDailies(t *testing.T, n int) *dailies {
 }
 
 func (w *dailies) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
-	number := strings.Trim(r.Host, "daily-.examp")
-	room, _ := strconv.Atoi(number)
+	room, _ := strconv.Atoi(strings.TrimSuffix(strings.TrimPrefix(r.Host, "daily-"), ".example"))
 	today := int(time.Since(w.began.Add(time.Duration(room)*7*time.Minute)) / (24 * time.Hour))
 	story, err := strconv.Atoi(strings.TrimPrefix(r.URL.Path, "/"))
 	switch {
