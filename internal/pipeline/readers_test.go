@@ -17,7 +17,7 @@ func TestRedesign(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now().UTC()
 		redesign := start.AddDate(0, 0, 6)
-		busy := newRooms(4, start, 12)["room-003.example"]
+		busy := newRooms(0, 4, start, 12)["room-003.example"]
 		busy.redesigned = redesign
 		w := newSimWeb(map[string]*simRoom{busy.host: busy})
 		p := simPipeline(t, w)

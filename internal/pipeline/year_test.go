@@ -83,10 +83,10 @@ type simWeb struct {
 	requests map[string][]simRequest
 }
 
-// newRooms makes newsrooms up, the same in every run.
-func newRooms(n int, start time.Time, days int) map[string]*simRoom {
+// newRooms makes the newsrooms from one number to before another up, the same in every run.
+func newRooms(from, to int, start time.Time, days int) map[string]*simRoom {
 	rooms := map[string]*simRoom{}
-	for i := range n {
+	for i := from; i < to; i++ {
 		random := rand.New(rand.NewPCG(uint64(i), 11))
 		r := &simRoom{host: fmt.Sprintf("room-%03d.example", i), validators: i%4 != 3}
 		r.schedule = []string{"7 * * * *", "*/30 * * * *", "12 */3 * * *", "23 * * * *", "40 6 * * *"}[i%5]
@@ -273,28 +273,36 @@ func (r *simRoom) page(n int, now time.Time) string {
 	return fmt.Sprintf(frame, r.title(n), date, strings.Join(paragraphs, "</p><p>"))
 }
 
-// TestYear lets some newsrooms run for some weeks; with BLOTTER_YEAR=365 it is 120 for as many days, see `make year`.
+// TestYear lets some newsrooms run for some weeks; with BLOTTER_YEAR=365 it is 120 for as many days, see `make year`. Those are
+// shared by two archives that run side by side: under a fake clock one keeps no more than one processor busy.
 func TestYear(t *testing.T) {
-	rooms, days := 16, 50
+	rooms, days, archives := 16, 50, 1
 	long, err := strconv.Atoi(cmp.Or(os.Getenv("BLOTTER_YEAR"), "0"))
 	switch {
 	case err != nil:
 		t.Fatalf("BLOTTER_YEAR is how many days to simulate: %v", err)
 	case long > 0:
-		rooms, days = 120, long
+		rooms, days, archives = 120, long, 2
 	case raceDetector:
 		t.Skip("a simulation takes ten times as long with the race detector; make test runs it without")
 	case testing.Short():
 		rooms, days = 5, 20
 	}
 	began := time.Now()
-	synctest.Test(t, func(t *testing.T) { simulate(t, rooms, days) })
-	t.Logf("%d newsrooms for %d days took %v", rooms, days, time.Since(began).Round(time.Second))
+	t.Cleanup(func() { t.Logf("%d newsrooms for %d days took %v", rooms, days, time.Since(began).Round(time.Second)) })
+	for i := range archives {
+		from, to := i*rooms/archives, (i+1)*rooms/archives
+		t.Run(fmt.Sprintf("%d to %d", from+1, to), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) { simulate(t, from, to, days) })
+		})
+	}
 }
 
-func simulate(t *testing.T, rooms, days int) {
+// simulate lets the newsrooms from one number to before another run for some days.
+func simulate(t *testing.T, from, to, days int) {
 	start := time.Now().UTC()
-	w := newSimWeb(newRooms(rooms, start, days))
+	w := newSimWeb(newRooms(from, to, start, days))
 	p := simPipeline(t, w)
 	end := start.AddDate(0, 0, days)
 	live(t, p, end)
