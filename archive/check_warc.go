@@ -18,6 +18,17 @@ type checkedFile struct {
 	closed     bool
 }
 
+// checkedFiles are the WARC files as the database knows them.
+func checkedFiles(ctx context.Context, q querier) (files []checkedFile, err error) {
+	err = scan(ctx, q, `SELECT id, name, length, closed IS NOT NULL FROM warc_files ORDER BY id`, nil, func(scan func(...any) error) error {
+		var f checkedFile
+		err := scan(&f.id, &f.name, &f.length, &f.closed)
+		files = append(files, f)
+		return err
+	})
+	return files, err
+}
+
 // checkFiles is the part of Check that looks at WARC files, and reads those that are wanted.
 func (a *Archive) checkFiles(ctx context.Context, o CheckOptions, wanted func(name string) bool) ([]Finding, error) {
 	c := checker{a: a, ctx: ctx, options: o, wanted: wanted}
@@ -33,13 +44,7 @@ func (a *Archive) checkFiles(ctx context.Context, o CheckOptions, wanted func(na
 
 // files looks at every WARC file, and in a deep check reads those that are there from end to end.
 func (c *checker) files() error {
-	var files []checkedFile
-	err := c.scan(`SELECT id, name, length, closed IS NOT NULL FROM warc_files ORDER BY id`, nil, func(scan func(...any) error) error {
-		var f checkedFile
-		err := scan(&f.id, &f.name, &f.length, &f.closed)
-		files = append(files, f)
-		return err
-	})
+	files, err := checkedFiles(c.ctx, c.q)
 	if err != nil {
 		return err
 	}

@@ -29,10 +29,8 @@ func (r *repairer) files() error {
 	}
 	var files []checkedFile
 	var total, done int64
-	err := r.a.read(r.ctx, `SELECT id, name, length, closed IS NOT NULL FROM warc_files ORDER BY id`, nil, func(scan func(...any) error) error {
-		var f checkedFile
-		err := scan(&f.id, &f.name, &f.length, &f.closed)
-		files = append(files, f)
+	err := r.a.view(r.ctx, func(q querier) (err error) {
+		files, err = checkedFiles(r.ctx, q)
 		return err
 	})
 	if err != nil {

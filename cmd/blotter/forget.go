@@ -100,14 +100,7 @@ func (a *app) rebuildIndex(ctx context.Context, c *configs.Config) (err error) {
 		return err
 	}
 	a.tell("The index is built anew.\n")
-	p, closeAll, err := a.openPipeline(c)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, closeAll()) }()
-	defer a.showProgress(p.Progress)()
-	_, err = p.Update(ctx)
-	return err
+	return a.catchUp(ctx, c)
 }
 
 // forgottenJSON is one line of what forget prints for machines.

@@ -71,7 +71,7 @@ func (a *app) repair(ctx context.Context, c *configs.Config) error {
 	}
 	stop()
 	if len(r.Found) > 0 || rebuilt {
-		if err := a.afterRepair(ctx, c); err != nil {
+		if err := a.catchUp(ctx, c); err != nil {
 			return err
 		}
 	}
@@ -117,8 +117,8 @@ func (a *app) mendIndex(ctx context.Context, c *configs.Config, mended bool, j *
 	return true, os.RemoveAll(indexDir(c))
 }
 
-// afterRepair reads, tags and indexes what is to be read, tagged and indexed again.
-func (a *app) afterRepair(ctx context.Context, c *configs.Config) (err error) {
+// catchUp reads, tags and indexes what is to be read, tagged and indexed again.
+func (a *app) catchUp(ctx context.Context, c *configs.Config) (err error) {
 	p, closeAll, err := a.openPipeline(c)
 	if err != nil {
 		return err
