@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -118,7 +119,7 @@ func (b *Bleve) openOrRebuild() error {
 	batch.SetInternal([]byte(keyArchive), []byte(b.archive))
 	batch.SetInternal([]byte(keyMapping), []byte(mappingVersion))
 	batch.SetInternal([]byte(keySeq), []byte("0"))
-	if err := store.Batch(batch); err != nil {
+	if err := chained(store.Batch(batch)); err != nil {
 		_ = store.Close()
 		return fmt.Errorf("index %s: %w", b.dir, err)
 	}
@@ -338,7 +339,25 @@ func (b *Bleve) write(batch *bleveindex.Batch) error {
 
 func writeTo(store *scorch.Scorch, batch *bleveindex.Batch) (err error) {
 	defer recoverDamage(&err)()
-	return store.Batch(batch)
+	return chained(store.Batch(batch))
+}
+
+// quoted is an error whose text quotes one of the system's.
+type quoted struct {
+	error
+	system syscall.Errno
+}
+
+func (q quoted) Unwrap() []error { return []error{q.error, q.system} }
+
+// chained puts back into the chain that a disk is full, which Bleve's goroutines only quote: who waits for room must know it.
+func chained(err error) error {
+	for _, full := range []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG} {
+		if err != nil && !errors.Is(err, full) && strings.Contains(err.Error(), full.Error()) {
+			return quoted{err, full}
+		}
+	}
+	return err
 }
 
 func backgroundErrors(store *scorch.Scorch) uint64 {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log"
 	"math/rand/v2"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -475,5 +477,18 @@ func TestReadOnly(t *testing.T) {
 	defer w.Close()
 	if seq, err := w.Seq(); err != nil || seq != 7 {
 		t.Errorf("after readers: seq %d, %v: the index was built anew", seq, err)
+	}
+}
+
+// That a disk is full stays in the chain of an error of Bleve's that only quotes it.
+func TestChained(t *testing.T) {
+	cause := &fs.PathError{Op: "write", Path: "5.zap", Err: syscall.ENOSPC}
+	for _, err := range []error{cause, fmt.Errorf("segment: 5.zap persist err: %v", cause)} {
+		if got := chained(err); !errors.Is(got, syscall.ENOSPC) || got.Error() != err.Error() {
+			t.Errorf("%v became %v", err, got)
+		}
+	}
+	if err := chained(errors.New("persist err: EOF")); errors.Is(err, syscall.ENOSPC) || chained(nil) != nil {
+		t.Error(err)
 	}
 }
