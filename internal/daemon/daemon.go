@@ -120,6 +120,9 @@ func (d *Daemon) own(ctx context.Context, parts Parts) (err error) {
 		return err
 	}
 	loaded()
+	if err := d.recall(ctx); err != nil {
+		return err
+	}
 	d.metrics = web.NewMetrics(web.Watched{House: d.house.Load, DataDir: c.DataDir})
 	doors, remove, err := d.open(c)
 	if err != nil {

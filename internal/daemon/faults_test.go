@@ -73,7 +73,14 @@ func TestDiskFull(t *testing.T) {
 				smallDisk(t, filepath.Join(data, dir), 256)
 			}
 			tr.start(t)
-			eventually(t, "the disk is full", func() bool { return strings.Contains(tr.logged(), "the disk is full") })
+			eventually(t, "the disk is full", func() bool {
+				select {
+				case err := <-tr.ended:
+					t.Fatalf("it ended: %v", err)
+				default:
+				}
+				return strings.Contains(tr.logged(), "the disk is full")
+			})
 			grow()
 			eventually(t, "it goes on", func() bool {
 				stats, err := tr.archive.Stats(t.Context())
@@ -88,6 +95,32 @@ func TestDiskFull(t *testing.T) {
 			tr.end(t)
 		})
 	}
+}
+
+// An alarm about a full disk is over when a daemon that was stopped meanwhile finds room, or the next would not be told of.
+func TestDiskWasFull(t *testing.T) {
+	tr := newTrial(t)
+	c, err := tr.config()
+	if err != nil {
+		t.Fatal(err)
+	}
+	arc, err := archive.Open(c.DataDir, archive.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := arc.RaiseAlarm(t.Context(), alarmDisk, "the disk has 3 MB left", time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if err := arc.Close(); err != nil {
+		t.Fatal(err)
+	}
+	tr.noRoomWait = 200 * time.Millisecond
+	tr.start(t)
+	eventually(t, "it is over", func() bool {
+		open, err := tr.archive.Alarms(t.Context(), false)
+		return err == nil && len(open) == 0
+	})
+	tr.end(t)
 }
 
 // An index that was deleted or damaged while no daemon ran is built anew.
