@@ -2,7 +2,9 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -220,6 +222,28 @@ func TestSourcesThatDoNotAnswer(t *testing.T) {
 		t.Errorf("mute failed for %s, nameless for %s (%v)", states["mute"].Reason, states["nameless"].Reason, err)
 	}
 	tr.end(t)
+}
+
+// A job that ends with the daemon is due again an hour after it was begun, and one that failed by its schedule.
+func TestStoppedJob(t *testing.T) {
+	arc, err := archive.Open(t.TempDir(), archive.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer arc.Close()
+	d := &Daemon{Log: slog.New(slog.DiscardHandler), archive: arc}
+	ctx, stop := context.WithCancel(t.Context())
+	d.runJob(ctx, &job{name: "stopped", do: func(ctx context.Context) error { stop(); return ctx.Err() }})
+	d.runJob(t.Context(), &job{name: "failed", do: func(context.Context) error { return errors.New("no room") }})
+	runs, err := arc.LastRuns(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	later := time.Now().Add(restartAfter + time.Minute)
+	schedule := later.Add(time.Hour).UTC().Format("4 15 * * *")
+	if !isDue(schedule, runs["stopped"], later) || isDue(schedule, runs["failed"], later) {
+		t.Errorf("the runs are %+v", runs)
+	}
 }
 
 // What is done by the clock is done once each day of its zone, whatever the clocks do, and once when it was missed.
