@@ -2,6 +2,9 @@ package archive
 
 import (
 	"context"
+	"os"
+	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -21,4 +24,18 @@ func TestViewGivenUp(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// Who only looks whether the archive is in use keeps nobody from opening it.
+func TestOpenWhileSomebodyLooks(t *testing.T) {
+	dir := t.TempDir()
+	looks, err := os.Create(filepath.Join(dir, "lock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Flock(int(looks.Fd()), syscall.LOCK_SH); err != nil {
+		t.Fatal(err)
+	}
+	time.AfterFunc(10*time.Millisecond, func() { looks.Close() })
+	open(t, dir, Options{})
 }

@@ -119,7 +119,7 @@ func (b *Bleve) openOrRebuild() error {
 	batch.SetInternal([]byte(keyArchive), []byte(b.archive))
 	batch.SetInternal([]byte(keyMapping), []byte(mappingVersion))
 	batch.SetInternal([]byte(keySeq), []byte("0"))
-	if err := store.Batch(batch); err != nil {
+	if err := chained(store.Batch(batch)); err != nil {
 		_ = store.Close()
 		return fmt.Errorf("index %s: %w", b.dir, err)
 	}
@@ -300,36 +300,13 @@ func (b *Bleve) Update(ctx context.Context, put []blotter.Article, gone []string
 	}
 	batch.SetInternal([]byte(keySeq), strconv.AppendInt(nil, seq, 10))
 
-	err := withCause(b.write(batch))
+	err := b.write(batch)
 	if err == nil {
 		return nil
 	}
 	err = b.mark(fmt.Errorf("index %s: update to seq %d: %w", b.dir, seq, err))
 	return errors.Join(err, b.reopen(errors.Is(err, ErrDamaged)))
 }
-
-// causes are those of a system that is out of something, and will have it again.
-var causes = []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG, syscall.EMFILE, syscall.ENFILE}
-
-// withCause puts the cause into the chain of an error of Bleve, which has it in its words only.
-func withCause(err error) error {
-	if err == nil {
-		return nil
-	}
-	for _, cause := range causes {
-		if !errors.Is(err, cause) && strings.HasSuffix(err.Error(), ": "+cause.Error()) {
-			return &causedError{err, cause}
-		}
-	}
-	return err
-}
-
-type causedError struct {
-	error
-	cause error
-}
-
-func (e *causedError) Unwrap() []error { return []error{e.error, e.cause} }
 
 // patience is how long a batch may take once Bleve has counted an error. A batch waits for Bleve's goroutine that
 // writes files, and would wait for ever when that has panicked, as it does over a damaged root.bolt: Bleve recovers,
@@ -362,7 +339,25 @@ func (b *Bleve) write(batch *bleveindex.Batch) error {
 
 func writeTo(store *scorch.Scorch, batch *bleveindex.Batch) (err error) {
 	defer recoverDamage(&err)()
-	return store.Batch(batch)
+	return chained(store.Batch(batch))
+}
+
+// quoted is an error whose text quotes one of the system's.
+type quoted struct {
+	error
+	system syscall.Errno
+}
+
+func (q quoted) Unwrap() []error { return []error{q.error, q.system} }
+
+// chained puts back into the chain that a disk is full, which Bleve's goroutines only quote: who waits for room must know it.
+func chained(err error) error {
+	for _, full := range []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG} {
+		if err != nil && !errors.Is(err, full) && strings.Contains(err.Error(), full.Error()) {
+			return quoted{err, full}
+		}
+	}
+	return err
 }
 
 func backgroundErrors(store *scorch.Scorch) uint64 {

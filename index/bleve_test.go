@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log"
 	"math/rand/v2"
 	"os"
@@ -479,15 +480,15 @@ func TestReadOnly(t *testing.T) {
 	}
 }
 
-// What Bleve says of a full disk in words only is there for those who ask for the cause.
-func TestCause(t *testing.T) {
-	words := fmt.Errorf("segment: 7.zap persist err: %v", syscall.ENOSPC)
-	if err := withCause(words); !errors.Is(err, syscall.ENOSPC) || !errors.Is(err, words) || err.Error() != words.Error() {
-		t.Errorf("%v is not taken for a full disk", err)
-	}
-	for _, other := range []error{nil, errors.New("no space left on device, says the page that was read"), syscall.EIO} {
-		if err := withCause(other); err != other {
-			t.Errorf("%v became %v", other, err)
+// That a disk is full stays in the chain of an error of Bleve's that only quotes it.
+func TestChained(t *testing.T) {
+	cause := &fs.PathError{Op: "write", Path: "5.zap", Err: syscall.ENOSPC}
+	for _, err := range []error{cause, fmt.Errorf("segment: 5.zap persist err: %v", cause)} {
+		if got := chained(err); !errors.Is(got, syscall.ENOSPC) || got.Error() != err.Error() {
+			t.Errorf("%v became %v", err, got)
 		}
+	}
+	if err := chained(errors.New("persist err: EOF")); errors.Is(err, syscall.ENOSPC) || chained(nil) != nil {
+		t.Error(err)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"syscall"
+	"time"
 
 	"blotter/archive"
 	"blotter/configs"
@@ -28,8 +30,26 @@ func ownIndex(_ context.Context, c *configs.Config, arc *archive.Archive) (index
 	return idx, nil
 }
 
+// restartTime is how long a search waits for a daemon that has shut its door and still has the index open: it is about to end, and
+// another may take its place.
+const restartTime = 10 * time.Second
+
 // openIndex opens the index for searches. When a daemon has it open, that is asked what it knows: the answers are the same.
 func openIndex(ctx context.Context, c *configs.Config, arc *archive.Archive) (index.Index, error) {
+	for began := time.Now(); ; {
+		idx, err := openOrAsk(ctx, c, arc)
+		if !errors.Is(err, syscall.ECONNREFUSED) || time.Since(began) > restartTime {
+			return idx, err
+		}
+		select {
+		case <-time.After(200 * time.Millisecond):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+func openOrAsk(ctx context.Context, c *configs.Config, arc *archive.Archive) (index.Index, error) {
 	idx, err := ownIndex(ctx, c, arc)
 	var inUse *index.InUseError
 	if !errors.As(err, &inUse) {

@@ -260,3 +260,11 @@ func TestSubjects(t *testing.T) {
 		t.Errorf("have %q", got)
 	}
 }
+
+// No address of outside chooses the text of its link.
+func TestSlackLine(t *testing.T) {
+	got := slackLine(line{head: "Raid | two held", url: "https://news.example/a?b=|Click"})
+	if want := "• <https://news.example/a?b=%7CClick|Raid ¦ two held>\n"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}

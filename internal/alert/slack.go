@@ -26,7 +26,8 @@ func sendSlack(ctx context.Context, c blotter.Channel, m Message) (string, error
 func slackLine(l line) string {
 	head := slackText(l.head)
 	if l.url != "" {
-		head = "<" + slackText(l.url) + "|" + strings.ReplaceAll(head, "|", "¦") + ">"
+		// A bar ends the address: what follows it in the query of one would be shown in the place of the title.
+		head = "<" + slackText(strings.ReplaceAll(l.url, "|", "%7C")) + "|" + strings.ReplaceAll(head, "|", "¦") + ">"
 	}
 	if l.details != "" {
 		head += " – " + slackText(l.details)

@@ -104,14 +104,14 @@ func (d *Daemon) runJob(ctx context.Context, j *job) {
 	log = log.With("run", id)
 	log.Info("begun")
 	err = contained(func() error { return j.do(ctx, log) })
-	if ctx.Err() != nil {
-		err = fmt.Errorf("stopped with the daemon: %w", ctx.Err())
+	if ctx.Err() != nil && err != nil {
+		log.Info("stopped with the daemon")
+		return // a run without an end is done again, and not a day or a week later
 	}
-	switch kind := archive.AlarmKind(j.name); {
-	case err == nil:
+	if kind := archive.AlarmKind(j.name); err == nil {
 		log.Info("done")
 		d.over(kind)
-	case ctx.Err() == nil:
+	} else {
 		log.Error("failed", "error", err)
 		d.raise(kind, err.Error())
 	}

@@ -128,6 +128,9 @@ func (d *Daemon) own(ctx context.Context, parts Parts) (err error) {
 	}
 	defer func() { d.parts().Fetcher.Close() }()
 	loaded()
+	if err := d.recall(ctx); err != nil {
+		return err
+	}
 	d.metrics = web.NewMetrics(web.Watched{House: d.house.Load, DataDir: c.DataDir, Queues: d.queues})
 	doors, remove, err := d.open(c)
 	if err != nil {

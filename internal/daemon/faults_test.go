@@ -2,7 +2,9 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -88,6 +90,32 @@ func TestDiskFull(t *testing.T) {
 			tr.end(t)
 		})
 	}
+}
+
+// An alarm about a full disk is over when a daemon that was stopped meanwhile finds room, or the next would not be told of.
+func TestDiskWasFull(t *testing.T) {
+	tr := newTrial(t)
+	c, err := tr.config()
+	if err != nil {
+		t.Fatal(err)
+	}
+	arc, err := archive.Open(c.DataDir, archive.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := arc.RaiseAlarm(t.Context(), alarmDisk, "the disk has 3 MB left", time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if err := arc.Close(); err != nil {
+		t.Fatal(err)
+	}
+	tr.noRoomWait = 200 * time.Millisecond
+	tr.start(t)
+	tr.eventually(t, "it is over", func() bool {
+		open, err := tr.archive.Alarms(t.Context(), false)
+		return err == nil && len(open) == 0
+	})
+	tr.end(t)
 }
 
 // An index that was deleted or damaged while no daemon ran is built anew.
@@ -187,6 +215,28 @@ func TestSourcesThatDoNotAnswer(t *testing.T) {
 		t.Errorf("mute failed for %s, nameless for %s (%v)", states["mute"].Reason, states["nameless"].Reason, err)
 	}
 	tr.end(t)
+}
+
+// A job that ends with the daemon is due again an hour after it was begun, and one that failed by its schedule.
+func TestStoppedJob(t *testing.T) {
+	arc, err := archive.Open(t.TempDir(), archive.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer arc.Close()
+	d := &Daemon{Log: slog.New(slog.DiscardHandler), archive: arc}
+	ctx, stop := context.WithCancel(t.Context())
+	d.runJob(ctx, &job{name: "stopped", do: func(ctx context.Context, _ *slog.Logger) error { stop(); return ctx.Err() }})
+	d.runJob(t.Context(), &job{name: "failed", do: func(context.Context, *slog.Logger) error { return errors.New("no room") }})
+	runs, err := arc.LastRuns(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	later := time.Now().Add(restartAfter + time.Minute)
+	schedule := later.Add(time.Hour).UTC().Format("4 15 * * *")
+	if !isDue(schedule, runs["stopped"], later) || isDue(schedule, runs["failed"], later) {
+		t.Errorf("the runs are %+v", runs)
+	}
 }
 
 // What is done by the clock is done once each day of its zone, whatever the clocks do, and once when it was missed.

@@ -49,8 +49,8 @@ func (d *Daemon) bear(what string, err error) error {
 	case archive.IsNoRoom(err):
 		if d.stuck.set(what, true) {
 			d.Log.Error("the disk is full; the work waits for room", "at", what, "error", err)
-			d.raise(alarmDisk, err.Error())
 		}
+		d.raise(alarmDisk, err.Error()) // each time: the disk may have been too full for the alarm
 		return nil
 	case errors.Is(err, context.Canceled):
 		return nil
@@ -64,6 +64,18 @@ func (d *Daemon) bear(what string, err error) error {
 		d.over(alarmDisk)
 	}
 	return nil
+}
+
+// recall knows what was stuck when the daemon last ended, by the alarm that is still open: it is over when the clock finds room, as
+// if nothing had ended. An alarm that stayed open would never be raised again.
+func (d *Daemon) recall(ctx context.Context) error {
+	open, err := d.archive.Alarms(ctx, false)
+	for _, alarm := range open {
+		if alarm.Source == "" && alarm.Kind == alarmDisk {
+			d.stuck.set("clock", true)
+		}
+	}
+	return err
 }
 
 // alarmDisk is the kind of alarm of a disk that is full. A job that failed has one of its own name.
