@@ -14,6 +14,14 @@ import (
 	"blotter"
 )
 
+// slow skips what the race detector makes ten times slower, and what does little at once; make test runs it without.
+func slow(t *testing.T) {
+	t.Helper()
+	if raceDetector {
+		t.Skip("slow with the race detector; make test runs it without")
+	}
+}
+
 func open(t testing.TB, dir string, o Options) *Archive {
 	t.Helper()
 	a, err := Open(dir, o)
@@ -172,6 +180,7 @@ func TestOpen(t *testing.T) {
 }
 
 func TestOpenRefuses(t *testing.T) {
+	slow(t)
 	exec := func(t *testing.T, dir, statement string) {
 		db, err := openDatabase(filepath.Join(dir, databaseName), "", 1)
 		if err != nil {

@@ -46,6 +46,7 @@ func onlyWARC(t testing.TB, a *Archive) string {
 
 // Each statement breaks one thing that Check is to find.
 func TestCheckFindsRows(t *testing.T) {
+	slow(t)
 	tests := []struct{ break_, want string }{
 		{`UPDATE texts SET body = body || '.' WHERE id = 1`, "does not match its digest"},
 		{`UPDATE revisions SET title = 'T!'`, "does not match its digest"},
@@ -178,6 +179,7 @@ func TestCheckGoesOn(t *testing.T) {
 
 // A database of which pages are overwritten is a finding, however far it can still be read.
 func TestCheckOfDamagedDatabase(t *testing.T) {
+	slow(t)
 	a := small(t, Options{})
 	if err := a.Close(); err != nil {
 		t.Fatal(err)
@@ -237,6 +239,7 @@ func TestCaptureAtNoPlace(t *testing.T) {
 
 // A flipped bit anywhere in a WARC file is found, but for those of a gzip header that mean nothing.
 func TestCheckFindsFlippedBytes(t *testing.T) {
+	slow(t)
 	a := open(t, t.TempDir(), Options{})
 	keep(t, a, page("s", "https://example.org/1", "text", hours(0)))
 	name := onlyWARC(t, a)
@@ -282,7 +285,12 @@ func TestUnderivedFindsFlippedByte(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if _, err := f.WriteAt([]byte{0xff}, offset+100); err != nil {
+	flipped := make([]byte, 1)
+	if _, err := f.ReadAt(flipped, offset+100); err != nil {
+		t.Fatal(err)
+	}
+	flipped[0] ^= 0xff
+	if _, err := f.WriteAt(flipped, offset+100); err != nil {
 		t.Fatal(err)
 	}
 	_, err = a.Underived(t.Context(), Stamps{Any: []string{"2"}}, 0, 10)
@@ -300,6 +308,7 @@ func TestUnderivedFindsFlippedByte(t *testing.T) {
 // A crash while a batch is written leaves any part of it: at every byte of its last record, and at the ends of those
 // before, the next Open cuts it off, and the archive is as it was before.
 func TestTornTail(t *testing.T) {
+	slow(t)
 	a := small(t, Options{})
 	name := onlyWARC(t, a)
 	before, err := os.ReadFile(name)
@@ -377,6 +386,7 @@ const childDir = "BLOTTER_TEST_ARCHIVE"
 
 // TestKill kills a process that writes, at some moment between two of the lines that it prints, and looks at what is left.
 func TestKill(t *testing.T) {
+	slow(t)
 	if dir := os.Getenv(childDir); dir != "" {
 		child(t, dir)
 	}

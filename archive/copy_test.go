@@ -184,6 +184,7 @@ func TestCopyIsOfTheSameBytes(t *testing.T) {
 
 // A copy never passes on what is damaged, or stands at no place; what was erased while it ran is not passed on either.
 func TestCopyOfDamage(t *testing.T) {
+	slow(t)
 	const url = "https://example.org/1"
 	tests := []struct{ name, sql, want string }{
 		{"a flipped byte", "", "put the file back from a copy"},

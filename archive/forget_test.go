@@ -198,6 +198,7 @@ func TestForgetAloneInItsFeed(t *testing.T) {
 
 // TestForgetAmongMany: SQLite leaves old copies of rows in unused parts of its file, and an answer that broke off is evidence too.
 func TestForgetAmongMany(t *testing.T) {
+	slow(t)
 	const url = "https://example.org/gone"
 	a := open(t, t.TempDir(), Options{})
 	broken := page("s", url, url+"\n"+secret+"\nred and cut o", hours(0))

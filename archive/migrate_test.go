@@ -141,6 +141,7 @@ func tagEach(t *testing.T, a *Archive) {
 // An archive of each schema that was ever released opens as one of this version, with all that it held, and with the
 // database of before beside it.
 func TestMigrateFromEach(t *testing.T) {
+	slow(t)
 	for schema := 1; schema < len(schemaFiles(t)); schema++ {
 		t.Run(fmt.Sprint("schema ", schema), func(t *testing.T) {
 			a := full(t, schema)

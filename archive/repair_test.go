@@ -82,8 +82,9 @@ func execute(t testing.TB, a *Archive, statement string) {
 
 // Each statement breaks rows. After a repair and a pass the archive is whole and shows what it did.
 func TestRepairRows(t *testing.T) {
+	slow(t)
 	const off = `PRAGMA foreign_keys = 0; `
-	for i, statement := range []string{
+	for _, statement := range []string{
 		`UPDATE texts SET body = body || '.' WHERE id = 1`,
 		`UPDATE texts SET body = ''`,
 		`UPDATE revisions SET title = 'T!'`,
@@ -115,9 +116,6 @@ func TestRepairRows(t *testing.T) {
 		`UPDATE warc_files SET name = 'x'`,
 		`UPDATE ledger SET offset = offset + 1, length = length - 1 WHERE id = 2`,
 	} {
-		if raceDetector && i%8 != 0 {
-			continue // SQLite under the race detector takes minutes for all of them; make test runs them without it too
-		}
 		t.Run(statement, func(t *testing.T) {
 			a := small(t, Options{})
 			want := shownArticles(t, a)
@@ -147,6 +145,7 @@ func TestRepairRows(t *testing.T) {
 // Bytes of the database are overwritten, a page at a time or many. What the rows of the pages said is had again from the WARC
 // files.
 func TestRepairPages(t *testing.T) {
+	slow(t)
 	const page = 4096
 	tests := []struct {
 		name   string
@@ -178,9 +177,6 @@ func TestRepairPages(t *testing.T) {
 		}})
 	}
 	for i, test := range tests {
-		if raceDetector && i%5 != 0 {
-			continue
-		}
 		t.Run(test.name, func(t *testing.T) {
 			a := many(t, 80)
 			want := shownArticles(t, a)
@@ -286,6 +282,7 @@ func TestRepairAfterOlderDatabase(t *testing.T) {
 
 // Of damaged WARC files it is said where the damage is and of what; what was read before stays. What a crash has left is cut.
 func TestRepairWARC(t *testing.T) {
+	slow(t)
 	tests := []struct {
 		name   string
 		damage func(f *os.File, size int64) error

@@ -74,6 +74,7 @@ func TestForgetBefore(t *testing.T) {
 
 // Ended between two batches it has forgotten some and goes on with the rest.
 func TestForgetBeforeGoesOn(t *testing.T) {
+	slow(t)
 	const n = forgetBatch + 50
 	a := aged(t, n)
 	ctx, cancel := context.WithCancel(t.Context())
