@@ -36,7 +36,7 @@ func (a *Archive) Watch(ctx context.Context, meanings map[string]string, now tim
 	})
 	same := len(watches) == len(meanings)
 	for _, w := range watches {
-		same = same && meanings[w.Query] == w.Meaning
+		same = same && meanings[w.Query] == w.Meaning && !w.Since.After(now)
 	}
 	if err == nil && !same {
 		err = a.update(ctx, func(t *tx) error {
@@ -84,6 +84,11 @@ func readWatches(ctx context.Context, q querier) ([]Watch, error) {
 
 func (t *tx) watch(before []Watch, meanings map[string]string, now time.Time) error {
 	for _, w := range before {
+		if w.Since.After(now) { // it began by a clock that was ahead, and would take what comes until then for old
+			if _, err := t.exec(`UPDATE watches SET since = ? WHERE query = ?`, timeText(now), w.Query); err != nil {
+				return err
+			}
+		}
 		if _, still := meanings[w.Query]; !still {
 			if _, err := t.exec(`DELETE FROM watches WHERE query = ?`, w.Query); err != nil {
 				return err

@@ -53,6 +53,9 @@ into a drop-in ('systemctl edit blotter').`,
 			if user == system {
 				return usagef("say --user or --system")
 			}
+			if system && (a.configDir != "" || a.dataDir != "") {
+				return usagef("the user of the machine's service can write to /var/lib/blotter alone, and reads /etc/blotter: leave --config and --data away, or take --user")
+			}
 			u.System = system
 			return a.installService(u, print)
 		},
@@ -81,8 +84,6 @@ func (a *app) installService(u unit, print bool) error {
 			return err
 		}
 		file, ctl = filepath.Join(dir, "systemd", "user", "blotter.service"), "systemctl --user"
-	}
-	if !u.System || a.configDir != "" || a.dataDir != "" {
 		if u.Config, u.Data, err = a.serviceFolders(); err != nil {
 			return err
 		}

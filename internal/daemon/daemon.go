@@ -172,6 +172,11 @@ func (d *Daemon) use(ctx context.Context, parts Parts) error {
 		Config: parts.Config, Archive: d.archive, Index: d.index, Pack: parts.Pack, Fetcher: parts.Fetcher,
 		Log: d.Log, Workers: d.Workers,
 	})
+	for _, j := range d.byClock() {
+		if j.schedule(parts.Config) == "" {
+			d.over(archive.AlarmKind(j.name)) // nobody does any more what went wrong
+		}
+	}
 	return nil
 }
 
