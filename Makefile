@@ -30,6 +30,7 @@ test: ## run every test with the race detector
 	@$(if $(RACE),,echo "make test: without the race detector, which needs a C compiler")
 	CGO_ENABLED=$(if $(RACE),1,0) $(GO) test $(RACE) ./...
 	$(if $(RACE),$(GO) test ./archive)
+	$(if $(RACE),$(GO) test -run 'Kill|Load|BesideRun|OperationsDocs' ./cmd/blotter)
 	$(if $(RACE),$(GO) test -run 'TestYear|TestAlarms|TestMemory|TestSoak' ./internal/pipeline ./internal/export ./internal/daemon)
 
 check: fmt vet staticcheck vuln tidy ## what must hold before a commit lands
