@@ -13,7 +13,6 @@ import (
 // TestBackfillKilled ends a backfill five times by SIGKILL: the next one goes on, and asks again for nothing but what
 // was under way at that moment.
 func TestBackfillKilled(t *testing.T) {
-	slow(t)
 	const articles, kills = 300, 5
 	rooms, err := newsroom.Bulk{Articles: articles, Kind: blotter.KindListing, Seed: 1}.Start()
 	if err != nil {

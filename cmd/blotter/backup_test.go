@@ -20,7 +20,6 @@ import (
 // TestBackupBesideRun makes backups, each in a process of its own, while a run crawls and articles are forgotten. Each is put
 // back, is whole, and answers as the archive did at that change.
 func TestBackupBesideRun(t *testing.T) {
-	slow(t)
 	rooms, err := newsroom.Bulk{Articles: 600, Hosts: 6, Kind: blotter.KindFeed, Seed: 2}.Start()
 	if err != nil {
 		t.Fatal(err)

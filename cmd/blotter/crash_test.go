@@ -93,7 +93,6 @@ type crash struct {
 // which is killed too. In the end everything that was acknowledged is there once, archive and index agree, and each alert has
 // come, more than once if need be, under one id. BLOTTER_KILLS is how often; see make crash.
 func TestDaemonKilled(t *testing.T) {
-	slow(t)
 	kills, err := strconv.Atoi(cmp.Or(os.Getenv("BLOTTER_KILLS"), "8"))
 	if err != nil {
 		t.Fatal(err)

@@ -23,7 +23,6 @@ const kills = 25
 // TestKill ends runs by SIGKILL at random moments and lets the next one go on. In the end captures, articles and
 // index agree, and nothing stands twice.
 func TestKill(t *testing.T) {
-	slow(t)
 	const articles = 1000
 	rooms, err := newsroom.Bulk{Articles: articles, Hosts: 6, Kind: blotter.KindFeed, Seed: 1}.Start()
 	if err != nil {

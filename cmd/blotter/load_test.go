@@ -45,7 +45,6 @@ var questions = []url.Values{
 // TestLoad has readers search a daemon for as long as it takes in what newsrooms publish: no search fails, none is slow, and memory
 // and files do not grow. BLOTTER_LOAD is how long, with 50 readers and 20,000 articles; see make load.
 func TestLoad(t *testing.T) {
-	slow(t)
 	lasts, err := time.ParseDuration(cmp.Or(os.Getenv("BLOTTER_LOAD"), "8s"))
 	if err != nil {
 		t.Fatal(err)

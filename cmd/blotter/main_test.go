@@ -14,14 +14,6 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"blotter": main})
 }
 
-// slow skips what runs many processes, which the race detector makes ten times slower; make test runs it without.
-func slow(t *testing.T) {
-	t.Helper()
-	if raceDetector {
-		t.Skip("slow with the race detector; make test runs it without")
-	}
-}
-
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",

@@ -30,7 +30,6 @@ type handbook struct {
 // TestOperationsDocs does what docs/operations.md says, command by command, in a shell, and looks for each line of output that stands
 // there. Numbers may differ. What takes root, systemd or a disk of one's own stands in blocks of another kind, and is not run.
 func TestOperationsDocs(t *testing.T) {
-	slow(t)
 	text, err := os.ReadFile("../../docs/operations.md")
 	if err != nil {
 		t.Fatal(err)
