@@ -34,7 +34,7 @@ test: ## run every test, with the race detector where it can see something
 ifdef RACE
 	CGO_ENABLED=1 $(GO) test -race $(RACED)
 	$(GO) test ./cmd/blotter ./archive
-	$(GO) test -run 'TestYear|TestAlarms|TestMemory|TestSoak' ./internal/pipeline ./internal/export ./internal/daemon
+	$(GO) test -run 'TestYear|TestAlarms|TestMemory|TestSoak|TestDiskFull|TestIndexLost|TestDatabaseDamaged' ./internal/pipeline ./internal/export ./internal/daemon
 else
 	$(GO) test ./...
 endif
