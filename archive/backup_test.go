@@ -70,6 +70,9 @@ func TestBackup(t *testing.T) {
 		t.Errorf("%+v, %v", read, err)
 	}
 	err = filepath.WalkDir(b.Dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
 		info, err := d.Info()
 		if err == nil && info.Mode()&0o077 != 0 {
 			t.Errorf("%s: others may read it: %v", path, info.Mode())

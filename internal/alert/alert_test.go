@@ -166,7 +166,7 @@ func TestRefusals(t *testing.T) {
 		"gone":    {status(410), "410 Gone", 0, true},
 		"no such": {func(w http.ResponseWriter, q *http.Request) { http.NotFound(w, q); fmt.Fprint(w, q.URL.Path) }, "404 Not Found 404 page not found •••", 0, false},
 		"moved": {func(w http.ResponseWriter, q *http.Request) {
-			http.Redirect(w, q, elsewhere.URL+"/services/T00000000", 307)
+			http.Redirect(w, q, elsewhere.URL+"/services/T00000000", http.StatusTemporaryRedirect)
 		},
 			"307 Temporary Redirect to 127.0.0.1", 0, false},
 		"endless": {func(w http.ResponseWriter, _ *http.Request) {
@@ -197,10 +197,9 @@ func TestRefusals(t *testing.T) {
 		t.Error("a redirect to another host was followed")
 	}
 	// At the same host it is.
-	var r *receiver
-	r = receive(t, func(w http.ResponseWriter, q *http.Request) {
+	r := receive(t, func(w http.ResponseWriter, q *http.Request) {
 		if q.URL.Path == "/old" {
-			http.Redirect(w, q, "/new", 308)
+			http.Redirect(w, q, "/new", http.StatusPermanentRedirect)
 		}
 	})
 	if _, err := Send(t.Context(), blotter.Channel{Kind: "slack", URL: blotter.Secret(r.URL + "/old")}, twoArticles()); err != nil || len(r.bodies) != 2 || len(r.bodies[1]) == 0 {
