@@ -63,8 +63,8 @@ vuln:
 tidy:
 	$(GO) mod tidy -diff
 
-fuzz: ## run each fuzz target for FUZZTIME (60s)
-	@set -e; for pkg in $$($(GO) list ./...); do \
+fuzz: ## run each fuzz target for FUZZTIME (60s), of the packages of FUZZ (all)
+	@set -e; for pkg in $(or $(FUZZ),$$($(GO) list ./...)); do \
 		for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
 			echo "== $$pkg $$target"; \
 			$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x $$pkg; \
