@@ -73,6 +73,9 @@ func ReadBackup(path string) (Backup, error) {
 		return b, err
 	}
 	all, err := backups(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Backup{}, fmt.Errorf("%s: there is no such folder; name one that 'blotter backup' has written to", path)
+	}
 	if err != nil {
 		return Backup{}, err
 	}

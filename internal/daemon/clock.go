@@ -25,8 +25,8 @@ type job struct {
 // clock looks every minute for what is due, until ctx ends: sources to ask, and work by the clock. What was missed while no
 // daemon was there is due at its start, once.
 //
-// Cron itself only gives the minutes, see eachMinute. Which of them are a schedule's is decided by configs.Due from when it was done last: so nothing
-// is skipped or done twice when clocks change, or when the daemon was not there.
+// Cron itself only gives the minutes, see eachMinute. Which of them are a schedule's is decided by configs.Due from when it was
+// done last: so nothing is skipped or done twice when clocks change, or when the daemon was not there.
 func (d *Daemon) clock(ctx context.Context, group *errgroup.Group) error {
 	failed := make(chan error, 1)
 	log := cronLog{d.Log}

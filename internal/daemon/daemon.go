@@ -197,7 +197,9 @@ func (d *Daemon) work(ctx context.Context, doors []*door) error {
 	c := d.current.Load().Config
 	d.Log.Info("at work", "data", c.DataDir, "sources", len(c.Sources), "listen", c.Daemon.Listen)
 	err := group.Wait()
-	d.tell("STOPPING=1")
+	if ctx.Err() != nil {
+		d.tell("STOPPING=1") // not when it only begins anew
+	}
 	if ctx.Err() != nil && (err == nil || errors.Is(err, context.Canceled)) {
 		d.Log.Info("stopped")
 		return nil

@@ -2,7 +2,6 @@ package daemon
 
 import (
 	"context"
-	"net/url"
 	"sync"
 	"time"
 
@@ -59,10 +58,7 @@ func (d *Daemon) poll(ctx context.Context, group *errgroup.Group) error {
 	}
 	byHost := map[string][]blotter.Source{}
 	for _, src := range due {
-		host := src.URL
-		if u, err := url.Parse(src.URL); err == nil {
-			host = u.Host
-		}
+		host := pipeline.Host(src)
 		byHost[host] = append(byHost[host], src)
 	}
 	for host, sources := range byHost {

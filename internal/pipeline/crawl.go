@@ -80,15 +80,21 @@ func (p *Pipeline) crawl(ctx context.Context, sources []blotter.Source, t *tally
 	return workers.Wait()
 }
 
-// byHost groups sources by the host of their URL, in a stable order.
+// Host is the host that is asked for a source's list: one is asked for one thing at a time.
+func Host(src blotter.Source) string {
+	u, err := url.Parse(src.URL)
+	if err != nil {
+		return src.URL
+	}
+	return u.Host
+}
+
+// byHost groups sources by their hosts, in a stable order.
 func byHost(sources []blotter.Source) [][]blotter.Source {
 	groups := map[string]int{}
 	var hosts [][]blotter.Source
 	for _, src := range sources {
-		host := src.URL
-		if u, err := url.Parse(src.URL); err == nil {
-			host = u.Host
-		}
+		host := Host(src)
 		at, ok := groups[host]
 		if !ok {
 			at = len(hosts)
