@@ -51,17 +51,18 @@ type Daemon struct {
 
 	Listen func(network, address string) (net.Listener, error) // nil: net.Listen
 
-	started time.Time
-	archive *archive.Archive
-	index   index.Index
-	current atomic.Pointer[pipeline.Pipeline] // by which everything works
-	house   atomic.Pointer[web.House]         // from which is answered
-	metrics *web.Metrics
-	loading sync.Mutex // held by who reloads, and while the data folder is opened
-	begin   chan error // why to begin anew
-	polls   polls
-	ticked  atomic.Int64 // how long after the start what is due was last looked for
-	stuck   stuck
+	started  time.Time
+	archive  *archive.Archive
+	index    index.Index
+	current  atomic.Pointer[pipeline.Pipeline] // by which everything works
+	house    atomic.Pointer[web.House]         // from which is answered
+	metrics  *web.Metrics
+	loading  sync.Mutex // held by who reloads, and while the data folder is opened
+	begin    chan error // why to begin anew
+	polls    polls
+	ticked   atomic.Int64 // how long after the start what is due was last looked for
+	stuck    stuck
+	courtesy *courtesy
 
 	// Set by tests only, which are impatient.
 	ticks      cron.Schedule
@@ -82,7 +83,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.begin = make(chan error, 1)
+	d.begin, d.courtesy = make(chan error, 1), newCourtesy()
 	for {
 		err := d.own(ctx, parts)
 		switch {
@@ -170,7 +171,7 @@ func (d *Daemon) use(ctx context.Context, parts Parts) error {
 	d.house.Store(&web.House{Config: parts.Config, Pack: parts.Pack, Reader: reader})
 	d.current.Store(&pipeline.Pipeline{
 		Config: parts.Config, Archive: d.archive, Index: d.index, Pack: parts.Pack, Fetcher: parts.Fetcher,
-		Log: d.Log, Workers: d.Workers,
+		Log: d.Log, Workers: d.Workers, GiveWay: d.courtesy.giveWay,
 	})
 	for _, j := range d.byClock() {
 		if j.schedule(parts.Config) == "" {

@@ -79,7 +79,7 @@ func (d *Daemon) openPublic(c configs.Daemon) (*door, error) {
 
 // server is what both doors have in common.
 func (d *Daemon) server(token string) *web.Server {
-	return &web.Server{House: d.house.Load, Token: token, Log: d.Log, Metrics: d.metrics, Ready: d.ready, Live: d.live}
+	return &web.Server{House: d.house.Load, Token: token, Log: d.Log, Metrics: d.metrics, Ready: d.ready, Live: d.live, Answering: d.courtesy.answering}
 }
 
 // readToken reads the file of a token; "" without one.

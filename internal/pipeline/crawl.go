@@ -338,6 +338,7 @@ func (p *Pipeline) fetchItems(ctx context.Context, src blotter.Source, due []arc
 
 // fetchItem fetches and keeps the page of one item.
 func (p *Pipeline) fetchItem(ctx context.Context, src blotter.Source, due archive.Due, t *tally) error {
+	p.giveWay(ctx)
 	fetch := archive.Fetch{Source: src.ID, Purpose: blotter.PurposePage, Item: due.Item, Pass: t.s.Pass}
 	request := crawler.Request{URL: due.Item.URL, ETag: due.ETag, LastModified: due.LastModified}
 	answer, err := p.fetch(ctx, request, &fetch)

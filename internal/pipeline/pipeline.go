@@ -40,6 +40,9 @@ type Pipeline struct {
 	Now      func() time.Time // zero means time.Now
 	Progress *Progress        // counts what is done while it is done; may be nil
 
+	// GiveWay is called before each piece of work that keeps a processor busy, and waits while something else needs it more.
+	GiveWay func(context.Context) // may be nil
+
 	done  done
 	fresh fresh
 }
@@ -175,13 +178,20 @@ func (p *Pipeline) workers() int {
 	return runtime.GOMAXPROCS(0)
 }
 
+func (p *Pipeline) giveWay(ctx context.Context) {
+	if p.GiveWay != nil {
+		p.GiveWay(ctx)
+	}
+}
+
 // each calls f for every index below n, as many at once as there are workers, and returns when all are done.
-func (p *Pipeline) each(n int, f func(i int)) {
+func (p *Pipeline) each(ctx context.Context, n int, f func(i int)) {
 	var wg sync.WaitGroup
 	next := make(chan int)
 	for range min(p.workers(), n) {
 		wg.Go(func() {
 			for i := range next {
+				p.giveWay(ctx)
 				f(i)
 			}
 		})

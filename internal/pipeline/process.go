@@ -97,7 +97,7 @@ func send[T any](ctx context.Context, to chan<- T, value T) error {
 // readAll reads captures, as many at once as there are workers. When ctx ends it leaves some out.
 func (p *Pipeline) readAll(ctx context.Context, captures []blotter.Capture, r *readers) []archive.Derived {
 	derived := make([]archive.Derived, len(captures))
-	p.each(len(captures), func(i int) {
+	p.each(ctx, len(captures), func(i int) {
 		if ctx.Err() == nil {
 			src := r.source(captures[i].Source).At(captures[i].Fetched)
 			derived[i] = read(ctx, captures[i].ID, readBudget, func() ([]blotter.Article, error) { return p.articles(captures[i], src) })
@@ -252,7 +252,7 @@ func (p *Pipeline) tag(ctx context.Context, t *tally) error {
 		}
 		after = articles[len(articles)-1].Seq
 		tagged := make([]archive.Tagged, len(articles))
-		p.each(len(articles), func(i int) {
+		p.each(ctx, len(articles), func(i int) {
 			a := &articles[i]
 			tagged[i] = archive.Tagged{ID: a.ID, Revision: a.Revision, Seq: a.Seq, Tags: p.Pack.Tags(a)}
 		})
@@ -296,6 +296,7 @@ func (p *Pipeline) follow(ctx context.Context, t *tally) error {
 		if last <= seq {
 			return fmt.Errorf("follow: the archive gives change %d after %d: %w", last, seq, errors.ErrUnsupported)
 		}
+		p.giveWay(ctx)
 		if err := p.Index.Update(ctx, put, gone, last); err != nil {
 			return err
 		}

@@ -49,7 +49,7 @@ func compareWay(b *testing.B, sources []blotter.Source, allow []string) {
 		p.Config.Crawl.MaxItems = len(pages)
 		p.Pack = &classify.Pack{}
 		alone := measured(b, func() {
-			p.each(len(pages), func(i int) { _, _ = ReadPage(pages[i], sources[0], blotter.Item{URL: pages[i].URL}) })
+			p.each(b.Context(), len(pages), func(i int) { _, _ = ReadPage(pages[i], sources[0], blotter.Item{URL: pages[i].URL}) })
 		})
 		way := measured(b, func() { p.fetchKeepRead(b) })
 		n := float64(len(pages))

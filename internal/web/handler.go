@@ -173,6 +173,9 @@ func (h *handler) serve(w *reply, r *http.Request, op *operation, id string) err
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), limit)
 	defer cancel()
+	if op.work != exporting && h.Answering != nil {
+		defer h.Answering()()
+	}
 	release := func() {}
 	if turns != nil {
 		if release, err = turns.take(ctx); err != nil {

@@ -48,6 +48,9 @@ type Server struct {
 	Now     func() time.Time // nil: time.Now
 	Metrics *Metrics         // nil: there are none
 
+	// Answering is told when somebody begins to wait for an answer, and done when that ends; nil: nobody needs to know.
+	Answering func() (done func())
+
 	// Control answers what steers the daemon, under /control/, to who has the token; nil: nothing does.
 	Control http.Handler
 
