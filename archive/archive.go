@@ -76,6 +76,9 @@ type Archive struct {
 	queue queue
 
 	commits atomic.Int64 // transactions so far
+	pages   atomic.Int64 // captures kept so far that are to be read
+	changes atomic.Int64 // transactions so far that counted changes
+	seq     atomic.Pointer[knownSeq]
 	known   known
 }
 

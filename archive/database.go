@@ -57,8 +57,9 @@ func writable(dir string) bool { return unix.Access(dir, unix.W_OK) == nil }
 
 // tx is a transaction of the writer. Its statements are prepared once, on the one connection that writes, and kept.
 type tx struct {
-	ctx context.Context
-	a   *Archive
+	ctx     context.Context
+	a       *Archive
+	changes bool // it counts changes, see sequence
 }
 
 // update runs f in a transaction, while no other writes. A context that ends before it began stops it, a later end
@@ -92,6 +93,9 @@ func (a *Archive) transact(ctx context.Context, f func(*tx) error) error {
 	if err == nil {
 		_, err = t.exec(`COMMIT`)
 		a.commits.Add(1)
+		if t.changes {
+			a.changes.Add(1) // behind the commit: who read the old number just before it reads again
+		}
 	}
 	if err != nil {
 		clear(a.rows)

@@ -349,6 +349,7 @@ func (s *sequence) next() int64 {
 }
 
 func (s *sequence) end(t *tx) error {
+	t.changes = true
 	_, err := t.exec(`UPDATE meta SET value = CAST(? AS TEXT) WHERE key = 'seq'`, s.last)
 	return err
 }

@@ -67,14 +67,21 @@ func (a *Archive) IDs(ctx context.Context, do func(id string) error) (seq int64,
 	return seq, nil
 }
 
+// knownSeq is the number of the last change when so many transactions had counted changes.
+type knownSeq struct{ changes, seq int64 }
+
 // Seq returns the number of the last change.
 func (a *Archive) Seq(ctx context.Context) (int64, error) {
-	var seq int64
+	now := knownSeq{changes: a.changes.Load()}
+	if last := a.seq.Load(); last != nil && last.changes == now.changes && !a.readOnly {
+		return last.seq, nil
+	}
 	err := a.read(ctx, `SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'seq'`, nil, func(scan func(...any) error) error {
-		return scan(&seq)
+		return scan(&now.seq)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("archive %s: seq: %w", a.dir, err)
 	}
-	return seq, nil
+	a.seq.Store(&now)
+	return now.seq, nil
 }

@@ -179,12 +179,15 @@ func (a *Archive) Rechecks(ctx context.Context, source string, now time.Time, li
 
 // item notes the fetch at its item and returns the item's id. A list has none, nor has a status feed as a whole.
 func (k *keeper) item(f *Fetch, key string) (sql.NullInt64, error) {
-	recheck, err := k.recheck(f.Source)
-	if err != nil {
+	if err := k.ensureSource(f.Source); err != nil {
 		return sql.NullInt64{}, err
 	}
 	if f.Purpose == blotter.PurposeList || f.Purpose == blotter.PurposeStatus && itemKey(key, false) == key {
 		return sql.NullInt64{}, nil
+	}
+	recheck, err := k.recheck(f.Source)
+	if err != nil {
+		return sql.NullInt64{}, err
 	}
 	var id int64
 	var failures int
@@ -254,9 +257,6 @@ func nextLook(fetched, now time.Time, recheck []time.Duration) time.Time {
 func (k *keeper) recheck(source string) ([]time.Duration, error) {
 	if steps, ok := k.rechecks[source]; ok {
 		return steps, nil
-	}
-	if err := k.ensureSource(source); err != nil {
-		return nil, err
 	}
 	var text string
 	if err := k.one(`SELECT recheck FROM sources WHERE id = ?`, []any{source}, &text); err != nil {

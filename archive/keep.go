@@ -170,8 +170,19 @@ func (a *Archive) keepTogether(ctx context.Context, calls []*keepCall) error {
 		return errors.Join(err, a.undo(ctx))
 	}
 	w.settle()
+	for _, c := range calls {
+		for i := range c.fetches {
+			if c.kept[i].Capture != 0 && c.fetches[i].Purpose != blotter.PurposeList {
+				a.pages.Add(1)
+			}
+		}
+	}
 	return nil
 }
+
+// Pages counts the captures that this process has kept so far and that are to be read: while it stays the same, Underived gives
+// nothing that it did not give before.
+func (a *Archive) Pages() int64 { return a.pages.Load() }
 
 // keeper keeps fetches within one transaction.
 type keeper struct {

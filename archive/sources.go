@@ -166,45 +166,40 @@ func (a *Archive) SetSourceState(ctx context.Context, id string, s SourceState) 
 	return nil
 }
 
-// Rhythm returns when a source published what was first listed and published since some time, in order: by the items' own dates, else by when
-// they were first listed. Watched is how long ago the first of all its items was listed.
-func (a *Archive) Rhythm(ctx context.Context, source string, since, now time.Time) (published []time.Time, watched time.Duration, err error) {
-	err = a.view(ctx, func(q querier) error {
+// Rhythm is how a source publishes.
+type Rhythm struct {
+	// Published is when, in order: by the items' own dates, else by when they were first listed.
+	Published   []time.Time
+	First, Last time.Time // when the first of all its items was first listed, and the last; zero: it has none
+}
+
+// Rhythm returns how a source publishes. Published is that of what was first listed and published since some time.
+func (a *Archive) Rhythm(ctx context.Context, source string, since time.Time) (Rhythm, error) {
+	var r Rhythm
+	err := a.view(ctx, func(q querier) error {
 		err := scan(ctx, q, `SELECT coalesce(published, first_seen) FROM items WHERE source = ?1 AND first_seen >= ?2 AND coalesce(published, first_seen) >= ?2 ORDER BY 1`,
 			[]any{source, timeText(since)}, func(scan func(...any) error) error {
 				var t nullTime
 				err := scan(&t)
-				published = append(published, t.Time)
+				r.Published = append(r.Published, t.Time)
 				return err
 			})
 		if err != nil {
 			return err
 		}
-		return scan(ctx, q, `SELECT min(first_seen) FROM items WHERE source = ?`, []any{source}, func(scan func(...any) error) error {
-			var first nullTime
-			err := scan(&first)
-			if !first.IsZero() {
-				watched = max(0, now.Sub(first.Time))
-			}
-			return err
-		})
+		// Two questions, as SQLite reads all rows for the two in one.
+		return scan(ctx, q, `SELECT (SELECT min(first_seen) FROM items WHERE source = ?1), (SELECT max(first_seen) FROM items WHERE source = ?1)`, []any{source},
+			func(scan func(...any) error) error {
+				var first, last nullTime
+				err := scan(&first, &last)
+				r.First, r.Last = first.Time, last.Time
+				return err
+			})
 	})
 	if err != nil {
-		return nil, 0, fmt.Errorf("archive %s: rhythm of %s: %w", a.dir, source, err)
+		return Rhythm{}, fmt.Errorf("archive %s: rhythm of %s: %w", a.dir, source, err)
 	}
-	return published, watched, nil
-}
-
-// LastNew returns when a source last listed something new; zero: never.
-func (a *Archive) LastNew(ctx context.Context, source string) (time.Time, error) {
-	var last nullTime
-	err := a.read(ctx, `SELECT max(first_seen) FROM items WHERE source = ?`, []any{source}, func(scan func(...any) error) error {
-		return scan(&last)
-	})
-	if err != nil {
-		return time.Time{}, fmt.Errorf("archive %s: last of %s: %w", a.dir, source, err)
-	}
-	return last.Time, nil
+	return r, nil
 }
 
 // Sources returns what the archive knows of all sources: those of the configuration as it last was, those that have

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/bits"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/robfig/cron/v3"
@@ -23,7 +24,7 @@ const ClockSlack = 2 * time.Hour
 // is taken as long after the hour before as it should have been (01:30 becomes 02:30 in London), one that the autumn
 // change gives twice is taken the first time. A line that cannot be read is never due, and next is zero.
 func Due(schedule string, loc *time.Location, last, now time.Time) (due bool, next time.Time) {
-	s, zone, err := parseSchedule(schedule)
+	s, zone, err := knownSchedule(schedule)
 	if err != nil {
 		return false, time.Time{}
 	}
@@ -41,6 +42,26 @@ func Due(schedule string, loc *time.Location, last, now time.Time) (due bool, ne
 		return false, next
 	}
 	return true, after(s, loc, now)
+}
+
+// schedules are those that were read before: the few of a configuration are asked for every minute, for years.
+var schedules sync.Map // of lines to scheduled
+
+type scheduled struct {
+	cron.Schedule
+	zone *time.Location
+	err  error
+}
+
+// knownSchedule is parseSchedule for a line that is asked for again and again.
+func knownSchedule(line string) (cron.Schedule, *time.Location, error) {
+	known, ok := schedules.Load(line)
+	if !ok {
+		s, zone, err := parseSchedule(line)
+		known, _ = schedules.LoadOrStore(line, scheduled{s, zone, err})
+	}
+	s := known.(scheduled)
+	return s.Schedule, s.zone, s.err
 }
 
 // parseSchedule reads a schedule and the zone that it names, if it names one. It refuses one that never fires, and one that

@@ -50,6 +50,10 @@ func (p *Pipeline) watch(ctx context.Context, sources []blotter.Source, t *tally
 		}
 		current = append(current, alarms...)
 	}
+	mine := func(a archive.Alarm) bool { return slices.Contains(ids, a.Source) }
+	if len(current) == 0 && !slices.ContainsFunc(open, mine) {
+		return nil // as after most passes
+	}
 	raised, recovered, err := p.Archive.SetAlarms(ctx, ids, now, current)
 	if err != nil {
 		return err
@@ -110,12 +114,12 @@ func (p *Pipeline) alarms(
 
 // silent says whether a source is. One that lists something new every few days is not, and most do.
 func (p *Pipeline) silent(ctx context.Context, src blotter.Source, now time.Time) (last time.Time, longest time.Duration, silent bool, err error) {
-	listed, err := p.Archive.LastNew(ctx, src.ID)
-	if err != nil || now.Sub(listed) <= leastSilence {
+	recent, err := p.rhythms.of(ctx, p.Archive, src.ID, now)
+	if err != nil || now.Sub(recent.Last) <= leastSilence {
 		return time.Time{}, 0, false, err
 	}
-	published, _, err := p.Archive.Rhythm(ctx, src.ID, now.Add(-silenceTime), now)
-	last, longest, silent = silence(published, now)
+	r, err := p.Archive.Rhythm(ctx, src.ID, now.Add(-silenceTime))
+	last, longest, silent = silence(r.Published, now)
 	return last, longest, silent, err
 }
 

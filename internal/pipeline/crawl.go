@@ -194,15 +194,22 @@ func (p *Pipeline) pace(ctx context.Context, src blotter.Source, state *archive.
 		return nil // a state that lasts for months is wanted on the minute
 	}
 	now := p.now()
-	published, watched, err := p.Archive.Rhythm(ctx, src.ID, now.Add(-rhythmTime), now)
+	if listed.New > 0 {
+		p.rhythms.forget(src.ID)
+	}
+	rhythm, err := p.rhythms.of(ctx, p.Archive, src.ID, now)
 	if err != nil {
 		return err
+	}
+	watched := time.Duration(0)
+	if !rhythm.First.IsZero() {
+		watched = max(0, now.Sub(rhythm.First))
 	}
 	first := state.LastSuccess.IsZero()
 	_, next := configs.Due(src.Schedule, location(src), now, now)
 	_, second := configs.Due(src.Schedule, location(src), next, next)
 	state.Pause = poll{
-		first: first, listed: len(items), new: listed.New, period: second.Sub(next), watched: watched, published: published,
+		first: first, listed: len(items), new: listed.New, period: second.Sub(next), watched: watched, published: rhythm.Published,
 	}.pause(state.Pause)
 	if src.Kind == blotter.KindFeed && listed.New > 1 && listed.New == len(items) && !first {
 		n := missed(items, state.LastSuccess)

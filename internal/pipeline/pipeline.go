@@ -43,8 +43,9 @@ type Pipeline struct {
 	// GiveWay is called before each piece of work that keeps a processor busy, and waits while something else needs it more.
 	GiveWay func(context.Context) // may be nil
 
-	done  done
-	fresh fresh
+	done    done
+	fresh   fresh
+	rhythms rhythms
 }
 
 // Pass says what a run takes in.

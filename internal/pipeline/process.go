@@ -36,6 +36,10 @@ func (p *Pipeline) derive(ctx context.Context, t *tally) (more bool, err error) 
 			return false, err
 		}
 	}
+	kept := p.Archive.Pages()
+	if p.done.pages(t.readers, kept) {
+		return false, nil
+	}
 	line, ctx := errgroup.WithContext(ctx)
 	unread, read := make(chan []blotter.Capture), make(chan readBatch)
 	line.Go(func() error {
@@ -72,6 +76,9 @@ func (p *Pipeline) derive(ctx context.Context, t *tally) (more bool, err error) 
 		return nil
 	})
 	err = line.Wait()
+	if err == nil && !more {
+		p.done.readPages(t.readers, kept)
+	}
 	return more, err
 }
 

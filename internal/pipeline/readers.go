@@ -45,7 +45,7 @@ func (p *Pipeline) readers(ctx context.Context) (*readers, error) {
 	for _, src := range r.byID {
 		r.current(src)
 	}
-	p.done.sources, p.done.readers, p.done.capture = slices.Clone(p.Config.Sources), r, 0
+	p.done.sources, p.done.readers, p.done.capture, p.done.all = slices.Clone(p.Config.Sources), r, 0, false
 	return r, nil
 }
 
@@ -88,6 +88,8 @@ type done struct {
 	sources []blotter.Source // of the configuration that readers were made of
 	readers *readers         // nil: none were made
 	capture int64            // up to this one all were read by readers
+	all     bool             // none was left to read
+	kept    int64            // when the archive had kept so many pages
 	rules   string           // the hash of the rules
 	change  int64            // up to this one all articles are tagged under rules
 	yields  map[string]bool  // sources whose pages watch has looked at since one of them was read
@@ -112,6 +114,22 @@ func (d *done) read(r *readers, captures []blotter.Capture) {
 	}
 	for _, c := range captures {
 		delete(d.yields, c.Source)
+	}
+}
+
+// pages says whether none is left that r has not read, when the archive has kept so many.
+func (d *done) pages(r *readers, kept int64) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.readers == r && d.all && d.kept == kept
+}
+
+// readPages notes that r has read all of so many pages.
+func (d *done) readPages(r *readers, kept int64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.readers == r {
+		d.all, d.kept = true, kept
 	}
 }
 

@@ -1,12 +1,15 @@
 package pipeline
 
 import (
+	"context"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"blotter"
+	"blotter/archive"
 )
 
 // The schedule of a source is the frame: between two of its times nothing is asked. Within it a source is asked as often as
@@ -66,6 +69,51 @@ func (p poll) pause(pause time.Duration) time.Duration {
 		return 0
 	}
 	return pause
+}
+
+// rhythms remembers the rhythms of sources, of the last weeks. Most polls find nothing new, and change none.
+type rhythms struct {
+	mu    sync.Mutex
+	known map[string]knownRhythm
+}
+
+type knownRhythm struct {
+	archive.Rhythm
+	read time.Time
+}
+
+// rhythmHolds is how long a rhythm is remembered: an import may add items too.
+const rhythmHolds = 24 * time.Hour
+
+// of returns the rhythm of a source now.
+func (m *rhythms) of(ctx context.Context, a *archive.Archive, source string, now time.Time) (archive.Rhythm, error) {
+	m.mu.Lock()
+	known, ok := m.known[source]
+	m.mu.Unlock()
+	if since := now.Sub(known.read); !ok || since < 0 || since > rhythmHolds {
+		r, err := a.Rhythm(ctx, source, now.Add(-rhythmTime))
+		if err != nil {
+			return r, err
+		}
+		known = knownRhythm{r, now}
+		m.mu.Lock()
+		if m.known == nil {
+			m.known = map[string]knownRhythm{}
+		}
+		m.known[source] = known
+		m.mu.Unlock()
+	}
+	r := known.Rhythm
+	old, _ := slices.BinarySearchFunc(r.Published, now.Add(-rhythmTime), time.Time.Compare)
+	r.Published = r.Published[old:]
+	return r, nil
+}
+
+// forget is for a source that has listed something new.
+func (m *rhythms) forget(source string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.known, source)
 }
 
 // fastest is the shortest time in which more than n items appeared, in the order of their times.

@@ -282,7 +282,7 @@ func TestYear(t *testing.T) {
 	case err != nil:
 		t.Fatalf("BLOTTER_YEAR is how many days to simulate: %v", err)
 	case long > 0:
-		rooms, days, archives = 120, long, 2
+		rooms, days, archives = 120, long, 4
 	case raceDetector:
 		t.Skip("a simulation takes ten times as long with the race detector; make test runs it without")
 	case testing.Short():
