@@ -82,7 +82,7 @@ eval: ## score extraction, listing, feeds and tags on the real corpora in ../sha
 	$(GO) test -count=1 -v -run 'Corpus|Gold|Real' ./crawler/... ./classify
 
 year: ## a simulated year of 120 newsrooms under a fake clock, in some minutes
-	BLOTTER_YEAR=365 GOGC=300 $(GO) test -count=1 -v -timeout 60m -run 'TestYear' ./internal/pipeline
+	BLOTTER_YEAR=365 GOGC=800 $(GO) test -count=1 -v -timeout 60m -parallel 4 -run 'TestYear' ./internal/pipeline
 
 soak: ## a daemon over 200 sources for 30 days of a fake clock, in some minutes
 	BLOTTER_SOAK=30 $(GO) test -count=1 -v -timeout 60m -run 'TestSoak' ./internal/daemon

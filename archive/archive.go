@@ -80,6 +80,7 @@ type Archive struct {
 	changes atomic.Int64 // transactions so far that counted changes
 	seq     atomic.Pointer[knownSeq]
 	known   known
+	calm    calm
 }
 
 // Exists returns an error when there is no archive in dir, for those who do not want one made.

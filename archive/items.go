@@ -88,6 +88,9 @@ func (a *Archive) List(ctx context.Context, source string, items []blotter.Item,
 	if err != nil {
 		return Listed{}, fmt.Errorf("archive %s: list %s: %w", a.dir, source, err)
 	}
+	if l.New > 0 {
+		a.calm.stir(source)
+	}
 	return l, nil
 }
 
@@ -154,6 +157,10 @@ const addedFields = `key, url, source, title, summary, authors,
 // ones whose next look has come, and ones whose first fetch failed, or never came about, before they left the
 // listing; those that only a backfill has found are left to it. With the now that was given to List it leaves out the items of that listing.
 func (a *Archive) Rechecks(ctx context.Context, source string, now time.Time, limit int) ([]Due, error) {
+	calm, stirs := a.calm.is(source, now)
+	if calm && !a.readOnly {
+		return nil, nil
+	}
 	var due []Due
 	err := a.read(ctx, `SELECT `+itemFields+`, fetched IS NULL, etag, last_modified FROM items i
 		WHERE id IN (SELECT id FROM items WHERE source = ?1 AND next_look <= ?2 UNION
@@ -171,6 +178,12 @@ func (a *Archive) Rechecks(ctx context.Context, source string, now time.Time, li
 			due = append(due, d)
 			return nil
 		})
+	if err == nil && len(due) == 0 {
+		var next time.Time
+		if next, err = a.nextLook(ctx, source, now); err == nil {
+			a.calm.settle(source, next, stirs)
+		}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("archive %s: rechecks of %s: %w", a.dir, source, err)
 	}

@@ -180,6 +180,49 @@ func TestRechecks(t *testing.T) {
 	}
 }
 
+// TestCalm asks for rechecks again and again, so that what is remembered must be given up when something changes.
+func TestCalm(t *testing.T) {
+	a := open(t, t.TempDir(), Options{})
+	minutes := func(n int) time.Time { return hours(0).Add(time.Duration(n) * time.Minute) }
+	list := func(now time.Time, name string) {
+		t.Helper()
+		items := []blotter.Item{{URL: "https://example.org/" + name, Title: name}}
+		if _, err := a.List(t.Context(), "s", items, now, []time.Duration{time.Hour, 6 * time.Hour}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rechecks := func(at int, want string) {
+		t.Helper()
+		due, err := a.Rechecks(t.Context(), "s", minutes(at), 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, d := range due {
+			got += d.Item.Title
+		}
+		calm, _ := a.calm.is("s", minutes(at))
+		if got != want || calm != (want == "") {
+			t.Errorf("after %d minutes %q are due, want %q; calm: %t", at, got, want, calm)
+		}
+	}
+	list(minutes(0), "a")
+	keep(t, a, page("s", "https://example.org/a", "x", minutes(0)))
+	rechecks(1, "")
+	rechecks(59, "")
+	rechecks(60, "a")
+	keep(t, a, page("s", "https://example.org/a", "x", minutes(60)))
+	rechecks(61, "")
+	list(minutes(62), "b")
+	rechecks(63, "b")
+	keep(t, a, failed(page("s", "https://example.org/b", "", minutes(64)), blotter.ReasonBusy))
+	rechecks(65, "")
+	rechecks(6*60, "ba")
+	keep(t, a, page("s", "https://example.org/a", "x", minutes(6*60)), page("s", "https://example.org/b", "y", minutes(6*60)))
+	rechecks(6*60+1, "")
+	rechecks(1, "") // the clock was set back
+}
+
 // TestGone looks again at a page that is gone: the second time marks its article, which stays as it is; a page that comes back
 // takes the mark away.
 func TestGone(t *testing.T) {

@@ -175,6 +175,9 @@ func (a *Archive) keepTogether(ctx context.Context, calls []*keepCall) error {
 			if c.kept[i].Capture != 0 && c.fetches[i].Purpose != blotter.PurposeList {
 				a.pages.Add(1)
 			}
+			if c.fetches[i].Purpose != blotter.PurposeList {
+				a.calm.stir(c.fetches[i].Source)
+			}
 		}
 	}
 	return nil

@@ -274,7 +274,7 @@ func (r *simRoom) page(n int, now time.Time) string {
 }
 
 // TestYear lets some newsrooms run for some weeks; with BLOTTER_YEAR=365 it is 120 for as many days, see `make year`. Those are
-// shared by two archives that run side by side: under a fake clock one keeps no more than one processor busy.
+// shared by four archives that run side by side: under a fake clock one keeps no more than one processor busy, and often none.
 func TestYear(t *testing.T) {
 	rooms, days, archives := 16, 50, 1
 	long, err := strconv.Atoi(cmp.Or(os.Getenv("BLOTTER_YEAR"), "0"))
