@@ -52,6 +52,13 @@ type simRoom struct {
 	outages    []span // it answers 503, or not at all
 	throttled  []span // it answers 429 and asks for an hour
 	items      []simItem
+	shown      simFeed
+}
+
+// simFeed is a feed as it was shown, up to its last item.
+type simFeed struct {
+	last int
+	text string
 }
 
 type span struct{ from, to time.Time }
@@ -206,18 +213,21 @@ func (r *simRoom) path(n int) string {
 
 // feed shows the last items. Some stand in it twice, under a link with a tracker.
 func (r *simRoom) feed(now time.Time) string {
-	var b strings.Builder
-	ttl := ""
-	if r.ttl > 0 {
-		ttl = fmt.Sprintf("<ttl>%d</ttl>", int(r.ttl.Minutes()))
-	}
-	fmt.Fprintf(&b, `<?xml version="1.0"?><rss version="2.0"><channel><title>%s</title><link>http://%s/</link>%s`, r.host, r.host, ttl)
 	last, _ := slices.BinarySearchFunc(r.items, now, func(i simItem, t time.Time) int {
 		if i.published.After(t) {
 			return 1
 		}
 		return -1
 	})
+	if r.shown.text != "" && r.shown.last == last { // a host is asked for one thing at a time
+		return r.shown.text
+	}
+	var b strings.Builder
+	ttl := ""
+	if r.ttl > 0 {
+		ttl = fmt.Sprintf("<ttl>%d</ttl>", int(r.ttl.Minutes()))
+	}
+	fmt.Fprintf(&b, `<?xml version="1.0"?><rss version="2.0"><channel><title>%s</title><link>http://%s/</link>%s`, r.host, r.host, ttl)
 	for n := last - 1; n >= max(0, last-feedWindow); n-- {
 		link := "http://" + r.host + r.path(n)
 		entry := func(link string) {
@@ -229,7 +239,8 @@ func (r *simRoom) feed(now time.Time) string {
 		}
 	}
 	b.WriteString("</channel></rss>")
-	return b.String()
+	r.shown = simFeed{last, b.String()}
+	return r.shown.text
 }
 
 func (r *simRoom) title(n int) string {
