@@ -36,7 +36,7 @@ test: ## run every test, with the race detector where it can see something
 ifdef RACE
 	CGO_ENABLED=1 $(GO) test -race -gcflags='$(UNRACED)' $(RACED)
 	$(GO) test ./cmd/blotter ./archive
-	$(GO) test -run 'TestYear|TestAlarms|TestMemory|TestSoak|TestDiskFull|TestIndexLost|TestDatabaseDamaged' ./internal/pipeline ./internal/export ./internal/daemon
+	$(GO) test -run 'TestYear|TestAlarms|TestBackfillWholeDecade|TestBackfillPagers|TestMemory|TestSoak|TestDiskFull|TestIndexLost|TestDatabaseDamaged' ./internal/pipeline ./internal/export ./internal/daemon
 else
 	$(GO) test ./...
 endif
@@ -74,9 +74,9 @@ fuzz: ## run each fuzz target for FUZZTIME (60s), of the packages of FUZZ (all)
 # Hyperscan is a C library that the matcher is measured against where it is installed.
 HYPERSCAN := $(if $(RACE),$(shell pkg-config --exists libhs 2>/dev/null && echo yes))
 
-bench: ## measure speeds beside named rivals (BENCH names some, BENCHTIME=1x is the short form)
+bench: ## measure speeds beside named rivals (BENCH names some, IN their packages, BENCHTIME=1x is the short form)
 	@$(if $(HYPERSCAN),,echo "make bench: without Hyperscan, which needs libhyperscan-dev and a C compiler")
-	$(if $(HYPERSCAN),CGO_ENABLED=1 )$(GO) test $(if $(HYPERSCAN),-tags hyperscan )-run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -benchmem ./...
+	$(if $(HYPERSCAN),CGO_ENABLED=1 )$(GO) test $(if $(HYPERSCAN),-tags hyperscan )-run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -benchmem $(or $(IN),./...)
 
 eval: ## score extraction, listing, feeds and tags on the real corpora in ../shared, where they are
 	$(GO) test -count=1 -v -run 'Corpus|Gold|Real' ./crawler/... ./classify

@@ -60,9 +60,7 @@ func TestBroken(t *testing.T) {
 
 // TestAlarms lets newsrooms fall ill and recover: each illness is said once, and once that it is over.
 func TestAlarms(t *testing.T) {
-	if raceDetector {
-		t.Skip("a simulation takes ten times as long with the race detector; make test runs it without")
-	}
+	withoutRace(t)
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now().UTC()
 		day := func(n int) time.Time { return start.AddDate(0, 0, n) }

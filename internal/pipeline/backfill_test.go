@@ -24,15 +24,24 @@ func bulkSize() int {
 	switch {
 	case os.Getenv("BLOTTER_FULL") != "":
 		return 5000
-	case testing.Short() || raceDetector:
+	case testing.Short():
 		return 200
 	}
 	return 600
 }
 
+// withoutRace is for tests that take ten times as long with the race detector.
+func withoutRace(t *testing.T) {
+	t.Helper()
+	if raceDetector {
+		t.Skip("it takes ten times as long with the race detector; make test runs it without")
+	}
+}
+
 // TestBackfillWholeDecade reads ten years of a newsroom by each way, is ended five times before it is done, and has asked
 // for no article twice.
 func TestBackfillWholeDecade(t *testing.T) {
+	withoutRace(t)
 	const gone = "http://gone.example"
 	size := bulkSize()
 	for _, by := range Ways[1:] {

@@ -16,6 +16,7 @@ import (
 
 // TestBackfillPagers reads listings that go on in different manners, linked or not.
 func TestBackfillPagers(t *testing.T) {
+	withoutRace(t)
 	for _, row := range []struct {
 		pager newsroom.Pager
 		lists int // that may be asked for

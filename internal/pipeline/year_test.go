@@ -287,6 +287,7 @@ func (r *simRoom) page(n int, now time.Time) string {
 // TestYear lets some newsrooms run for some weeks; with BLOTTER_YEAR=365 it is 120 for as many days, see `make year`. Those are
 // shared by four archives that run side by side: under a fake clock one keeps no more than one processor busy, and often none.
 func TestYear(t *testing.T) {
+	withoutRace(t)
 	rooms, days, archives := 16, 50, 1
 	long, err := strconv.Atoi(cmp.Or(os.Getenv("BLOTTER_YEAR"), "0"))
 	switch {
@@ -294,8 +295,6 @@ func TestYear(t *testing.T) {
 		t.Fatalf("BLOTTER_YEAR is how many days to simulate: %v", err)
 	case long > 0:
 		rooms, days, archives = 120, long, 4
-	case raceDetector:
-		t.Skip("a simulation takes ten times as long with the race detector; make test runs it without")
 	case testing.Short():
 		rooms, days = 5, 20
 	}
