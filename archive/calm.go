@@ -46,7 +46,7 @@ func (c *calm) stir(source string) {
 	delete(c.until, source)
 }
 
-// nextLook is when the first item of a source is to be looked at or tried again; now when that may have come.
+// nextLook is when the first item of a source is to be looked at or tried again, as far as is remembered: not after now when one may be due.
 func (a *Archive) nextLook(ctx context.Context, source string, now time.Time) (time.Time, error) {
 	next := now.Add(calmHolds)
 	err := a.read(ctx, `SELECT (SELECT min(next_look) FROM items WHERE source = ?1 AND next_look IS NOT NULL),

@@ -47,12 +47,19 @@ It logs to standard error: each line of a poll has the number of its pass, each 
 			hangups := make(chan os.Signal, 1)
 			signal.Notify(hangups, syscall.SIGHUP)
 			defer signal.Stop(hangups)
+			ctx, done := context.WithCancel(cmd.Context())
+			defer done()
 			go func() {
-				for range hangups {
-					_ = d.Reload(cmd.Context()) // which logs what is wrong
+				for {
+					select {
+					case <-hangups:
+						_ = d.Reload(ctx) // which logs what is wrong
+					case <-ctx.Done():
+						return
+					}
 				}
 			}()
-			return d.Run(cmd.Context())
+			return d.Run(ctx)
 		},
 	}
 	cmd.Flags().StringVar(&format, "log", "text", "how to log: text or json")
