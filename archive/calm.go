@@ -46,7 +46,8 @@ func (c *calm) stir(source string) {
 	delete(c.until, source)
 }
 
-// nextLook is when the first item of a source is to be looked at or tried again, as far as is remembered: not after now when one may be due.
+// nextLook is when the first item of a source is to be looked at or tried again, calmHolds from now at the latest. When one may be
+// due it is not after now.
 func (a *Archive) nextLook(ctx context.Context, source string, now time.Time) (time.Time, error) {
 	next := now.Add(calmHolds)
 	err := a.read(ctx, `SELECT (SELECT min(next_look) FROM items WHERE source = ?1 AND next_look IS NOT NULL),
