@@ -2,8 +2,8 @@ package pipeline
 
 import "sync"
 
-// freshBytes bounds what fresh holds.
-const freshBytes = 64 << 20
+// freshBytes bounds what fresh holds: pages that many hosts give faster than they are read.
+const freshBytes = 128 << 20
 
 // fresh holds pages that were just fetched as they are without their content codings: fetching had to undo these to see what came,
 // and reading, a moment later, need not do so again. What it does not hold is decoded from the record.
