@@ -2,6 +2,7 @@ package archive
 
 import (
 	"fmt"
+	"path"
 	"testing"
 	"time"
 
@@ -199,7 +200,7 @@ func TestCalm(t *testing.T) {
 		}
 		got := ""
 		for _, d := range due {
-			got += d.Item.Title
+			got += path.Base(d.Item.URL)
 		}
 		calm, _ := a.calm.is("s", minutes(at))
 		if got != want || calm != (want == "") {
@@ -220,7 +221,29 @@ func TestCalm(t *testing.T) {
 	rechecks(6*60, "ba")
 	keep(t, a, page("s", "https://example.org/a", "x", minutes(6*60)), page("s", "https://example.org/b", "y", minutes(6*60)))
 	rechecks(6*60+1, "")
-	rechecks(1, "") // the clock was set back
+	keep(t, a, page("s", "https://example.org/b", "y", minutes(7*60)))
+	rechecks(7*60, "")
+	keep(t, a, page("s", "https://example.org/c", "z", minutes(7*60+1))) // which no list has named
+	rechecks(8*60, "")
+	rechecks(8*60+1, "c")
+}
+
+// TestCalmEnds holds what is remembered to what happens meanwhile.
+func TestCalmEnds(t *testing.T) {
+	var c calm
+	is := func(at time.Time) bool { calm, _ := c.is("s", at); return calm }
+	_, stirs := c.is("s", hours(0))
+	c.stir("other")
+	if c.settle("s", hours(9), stirs); is(hours(0)) {
+		t.Error("what was asked before a source was stirred is remembered")
+	}
+	_, stirs = c.is("s", hours(0))
+	if c.settle("s", hours(9), stirs); !is(hours(0)) || !is(hours(8)) || is(hours(9)) {
+		t.Error("calm is not what was settled")
+	}
+	if is(hours(9).Add(-2 * calmHolds)) {
+		t.Error("what a clock far ahead has settled is remembered when it is set back")
+	}
 }
 
 // TestGone looks again at a page that is gone: the second time marks its article, which stays as it is; a page that comes back

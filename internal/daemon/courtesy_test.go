@@ -2,9 +2,13 @@ package daemon
 
 import (
 	"context"
+	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"blotter/index"
+	"blotter/internal/web"
 )
 
 func TestGiveWay(t *testing.T) {
@@ -47,4 +51,54 @@ func TestGiveWay(t *testing.T) {
 		}
 		time.Sleep(waitsFor)
 	})
+}
+
+// held is an index whose searches last until they are let go.
+type held struct {
+	index.Index
+	asked, goOn chan struct{}
+}
+
+func (s held) Search(ctx context.Context, r index.Request) (index.Result, error) {
+	s.asked <- struct{}{}
+	<-s.goOn
+	return s.Index.Search(ctx, r)
+}
+
+// TestAnswersComeFirst: while a running daemon answers a search, its pipeline gives way.
+func TestAnswersComeFirst(t *testing.T) {
+	tr := newTrial(t)
+	tr.start(t)
+	house := *tr.house.Load()
+	reader := *house.Reader
+	s := held{reader.Index, make(chan struct{}), make(chan struct{})}
+	reader.Index, house.Reader = s, &reader
+	tr.house.Store(&house)
+	door, err := web.ReadDoor(house.Config.DataDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answered := make(chan error, 1)
+	go func() {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, door.URL+"/api/v1/search?q=seized", nil)
+		if err == nil {
+			request.Header.Set("Authorization", "Bearer "+door.Token)
+			var response *http.Response
+			if response, err = http.DefaultClient.Do(request); err == nil {
+				err = response.Body.Close()
+			}
+		}
+		answered <- err
+	}()
+	<-s.asked
+	began := time.Now()
+	tr.current.Load().GiveWay(t.Context())
+	if took := time.Since(began); took < waitsFor {
+		t.Errorf("while a search is under way it gave way for %v", took)
+	}
+	close(s.goOn)
+	if err := <-answered; err != nil {
+		t.Error(err)
+	}
+	tr.end(t)
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"blotter"
+	"blotter/archive"
 )
 
 // every gives n times that lie so far apart.
@@ -113,4 +114,50 @@ func TestMaxAge(t *testing.T) {
 			t.Errorf("%v: %v, want %v", test.header, got, test.want)
 		}
 	}
+}
+
+// TestRhythms: what is remembered of a source is given up when it lists something new, after a day, and when the clock was wrong.
+func TestRhythms(t *testing.T) {
+	p := newPipeline(t, nil)
+	src := blotter.Source{ID: "s", Kind: blotter.KindFeed, Schedule: "@hourly", TimeZone: "UTC"}
+	now := every(0, 1)[0]
+	p.Now = func() time.Time { return now }
+	list := func(name string) archive.Listed {
+		t.Helper()
+		listed, err := p.Archive.List(t.Context(), src.ID, []blotter.Item{{URL: "https://example.org/" + name}}, now, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return listed
+	}
+	has := func(what string, want int) {
+		t.Helper()
+		r, err := p.rhythms.of(t.Context(), p.Archive, src.ID, now)
+		if err != nil || len(r.Published) != want {
+			t.Errorf("%s: %d items, %v; want %d", what, len(r.Published), err, want)
+		}
+	}
+	list("a")
+	has("the first", 1)
+	list("b") // and nobody says so, as with an import
+	has("remembered", 1)
+	if err := p.pace(t.Context(), src, &archive.SourceState{}, nil, archive.Listed{Known: 1}, p.newTally(0)); err != nil {
+		t.Fatal(err)
+	}
+	has("after a poll with nothing new", 1)
+	if err := p.pace(t.Context(), src, &archive.SourceState{}, nil, list("c"), p.newTally(0)); err != nil {
+		t.Fatal(err)
+	}
+	has("after a poll with something new", 3)
+	now = now.Add(time.Hour)
+	list("d")
+	has("an hour later", 3)
+	now = now.Add(rhythmHolds)
+	has("a day later", 4)
+	list("e")
+	now = now.Add(-2 * rhythmHolds)
+	has("when the clock was set back", 5)
+	now = now.Add(rhythmTime + rhythmHolds - time.Minute)
+	p.rhythms.known[src.ID] = knownRhythm{p.rhythms.known[src.ID].Rhythm, now}
+	has("four weeks later, of what is remembered", 2)
 }

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"context"
 	"encoding/json"
 	"sync"
 	"sync/atomic"
@@ -47,6 +48,36 @@ func TestStages(t *testing.T) {
 	if len(p.find(t, "tag:seizure")) != len(whole.find(t, "tag:seizure")) {
 		t.Error("the two find another number of seizures")
 	}
+}
+
+// Each page that is fetched, each that is read, each article that is tagged and each batch of the index gives way first.
+func TestGiveWay(t *testing.T) {
+	p := newPipeline(t, startRooms(t))
+	var times atomic.Int64
+	p.GiveWay = func(context.Context) { times.Add(1) }
+	held := func(what string, want int) {
+		t.Helper()
+		if n := int(times.Swap(0)); n != want || n == 0 {
+			t.Errorf("%s gave way %d times, not %d", what, n, want)
+		}
+	}
+	s, err := p.Poll(t.Context(), Pass{Sources: p.Config.Sources, Command: "poll"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	held("the poll", s.New+s.Changed+s.Unchanged+s.Refused+s.Failed)
+	waiting, err := p.Backlog(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, err = p.Read(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	held("the reading", waiting.Underived+s.Articles)
+	if _, err = p.Follow(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	held("the index", 1)
 }
 
 func TestNoteworthy(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -161,6 +162,25 @@ func TestPanic(t *testing.T) {
 	if response, _ := get(t, base+"/api/v1/rules"); response.StatusCode != http.StatusOK {
 		t.Errorf("the next request: %s", response.Status)
 	}
+}
+
+// TestAnswering: that somebody waits is told for as long as it is so, also when the answer fails; who exports waits for no answer.
+func TestAnswering(t *testing.T) {
+	var began, ended atomic.Int64
+	tell := func() func() { began.Add(1); return func() { ended.Add(1) } }
+	held := func(what string, want int64) {
+		t.Helper()
+		if began.Load() != want || ended.Load() != want {
+			t.Errorf("%s: %d began and %d ended, want %d", what, began.Load(), ended.Load(), want)
+		}
+	}
+	base := start(t, &Server{House: with(t, func(i index.Index) index.Index { return panicking{i} }), Loopback: true, Answering: tell})
+	get(t, base+"/api/v1/search?q=seized")
+	held("a search that panics", 1)
+	get(t, base+"/api/v1/rules")
+	held("the rules", 2)
+	get(t, base+"/api/v1/export?q=seized")
+	held("an export", 2)
 }
 
 type lockedBuffer struct {
