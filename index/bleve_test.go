@@ -390,13 +390,16 @@ func overwrite(t *testing.T, path string) {
 }
 
 // TestFailedBatch lets a batch fail: folders stand where Bleve wants to write its next files. The index is then as
-// it was before, and takes the batch afterwards.
+// it was before, and takes the batch afterwards. There is one segment only, so that Bleve has nothing to merge: a merge
+// that fails is tried again under the next name, until it is past the folders.
 func TestFailedBatch(t *testing.T) {
 	dir := t.TempDir()
-	filled(t, dir)
 	b := open(t, dir, "archive")
+	if err := b.Update(t.Context(), []blotter.Article{made(1), made(2)}, nil, 3); err != nil {
+		t.Fatal(err)
+	}
 	var blocked []string
-	for n := range 100 {
+	for n := range 20 {
 		folder, name := filepath.Join(t.TempDir(), "full"), filepath.Join(dir, storeDir, fmt.Sprintf("%012x.zap", n))
 		if err := os.MkdirAll(filepath.Join(folder, "so that Bleve does not tidy it away"), 0o700); err != nil {
 			t.Fatal(err)
@@ -408,7 +411,7 @@ func TestFailedBatch(t *testing.T) {
 	if err := b.Update(t.Context(), []blotter.Article{made(9)}, nil, 4); err == nil || errors.Is(err, ErrDamaged) {
 		t.Errorf("an update without a file to write to: %v", err)
 	}
-	wantState(t, b, 3, 6)
+	wantState(t, b, 3, 2)
 	for _, name := range blocked {
 		if err := os.RemoveAll(name); err != nil {
 			t.Fatal(err)
@@ -417,7 +420,7 @@ func TestFailedBatch(t *testing.T) {
 	if err := b.Update(t.Context(), []blotter.Article{made(9)}, nil, 4); err != nil {
 		t.Fatal(err)
 	}
-	wantState(t, b, 4, 7)
+	wantState(t, b, 4, 3)
 }
 
 // Several processes may search at once, each with the folder to itself or with other readers only.
