@@ -166,21 +166,29 @@ func TestPanic(t *testing.T) {
 
 // TestAnswering: that somebody waits is told for as long as it is so, also when the answer fails; who exports waits for no answer.
 func TestAnswering(t *testing.T) {
-	var began, ended atomic.Int64
-	tell := func() func() { began.Add(1); return func() { ended.Add(1) } }
-	held := func(what string, want int64) {
+	var began atomic.Int64
+	ended := make(chan bool, 10)
+	tell := func() func() { began.Add(1); return func() { ended <- true } }
+	told := func(what string, want int64) {
 		t.Helper()
-		if began.Load() != want || ended.Load() != want {
-			t.Errorf("%s: %d began and %d ended, want %d", what, began.Load(), ended.Load(), want)
+		if n := began.Load(); n != want {
+			t.Errorf("%s: %d began, want %d", what, n, want)
+		}
+		select { // the answer may be read before its handler has returned
+		case <-ended:
+		case <-time.After(10 * time.Second):
+			t.Errorf("%s: its end was not told", what)
 		}
 	}
 	base := start(t, &Server{House: with(t, func(i index.Index) index.Index { return panicking{i} }), Loopback: true, Answering: tell})
 	get(t, base+"/api/v1/search?q=seized")
-	held("a search that panics", 1)
+	told("a search that panics", 1)
 	get(t, base+"/api/v1/rules")
-	held("the rules", 2)
+	told("the rules", 2)
 	get(t, base+"/api/v1/export?q=seized")
-	held("an export", 2)
+	if n := began.Load(); n != 2 || len(ended) > 0 {
+		t.Errorf("an export: %d began and %d ended, want 2 and none", n, len(ended))
+	}
 }
 
 type lockedBuffer struct {
