@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"compress/zlib"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -77,8 +78,7 @@ func inflate(coding string, body []byte, max int64) ([]byte, error) {
 	}
 	defer r.Close()
 	var out bytes.Buffer
-	// Markup packs about five to one; a guess that is right saves copying the page while the buffer grows.
-	out.Grow(int(min(int64(len(body))*5, max)) + bytes.MinRead)
+	out.Grow(int(min(guess(coding, body), max)) + bytes.MinRead)
 	n, err := out.ReadFrom(io.LimitReader(r, max+1))
 	switch {
 	case n > max:
@@ -87,6 +87,16 @@ func inflate(coding string, body []byte, max int64) ([]byte, error) {
 		return nil, undecodable(coding, err)
 	}
 	return out.Bytes(), nil
+}
+
+// guess is how long the text may be: a guess that is right saves copying the page while the buffer grows. Markup packs about
+// five to one. The last four bytes of gzip say it (RFC 1952), and are believed as far as markup may pack.
+func guess(coding string, body []byte) int64 {
+	n := int64(len(body))
+	if end := len(body) - 4; strings.HasSuffix(coding, "gzip") && end > 0 {
+		return min(int64(binary.LittleEndian.Uint32(body[end:])), 20*n)
+	}
+	return 5 * n
 }
 
 var errUnknownCoding = errors.New("unknown content coding")
