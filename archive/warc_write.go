@@ -39,6 +39,7 @@ type warcRecord struct {
 	fields [][2]string // further fields, empty ones are left out
 	media  string      // Content-Type
 	block  []byte
+	packed bool // most of block is compressed already
 }
 
 // warcTime is the layout of WARC-Date: WARC/1.1 allows fractions, and an archive of one host needs them for order.
@@ -149,7 +150,7 @@ func answerRecord(x *blotter.Exchange) *warcRecord {
 		r.media = fieldValue(r.media)
 		return r
 	}
-	r.block = append(answerHead(x), x.Body...)
+	r.block, r.packed = append(answerHead(x), x.Body...), x.Header.Value("Content-Encoding") != ""
 	return r
 }
 
