@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -293,7 +294,11 @@ func TestWarcio(t *testing.T) {
 	a := small(t, Options{MaxWARC: 1500})
 	f := page("s", "https://example.org/1", "", hours(7))
 	f.NotModified, f.Exchanges[0].Status, f.Exchanges[0].Proto = true, 304, "HTTP/2.0"
-	keep(t, a, f, page("s", "https://example.org/10", "https://example.org/10\nT\nred", hours(8)))
+	noise := make([]byte, 200_000) // as what is compressed looks, and more than a block of DEFLATE
+	_, _ = rand.NewChaCha8([32]byte{}).Read(noise)
+	packed := page("s", "https://example.org/2", string(noise), hours(8))
+	packed.Exchanges[0].Header = blotter.Header{"Content-Encoding": {"br"}}
+	keep(t, a, f, packed, page("s", "https://example.org/10", "https://example.org/10\nT\nred", hours(8)))
 	names, err := filepath.Glob(filepath.Join(a.dir, "warc", "*"))
 	if err != nil || len(names) < 2 {
 		t.Fatalf("%q, %v", names, err)
@@ -310,7 +315,7 @@ import sys
 from warcio.archiveiterator import ArchiveIterator
 for name in sys.argv[1:]:
     for r in ArchiveIterator(open(name, 'rb')):
-        print(r.rec_type, r.rec_headers.get_header('WARC-Record-ID'), len(r.content_stream().read()))`
+        print(r.rec_type, r.rec_headers.get_header('WARC-Record-ID'), len(r.raw_stream.read()))`
 	out, err = exec.Command(python, append([]string{"-c", list}, names...)...).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
