@@ -45,7 +45,7 @@ func TestBackupBesideRun(t *testing.T) {
 		}
 	}()
 	made, forgotten := 0, 0
-	for running := true; running && made < 3; made++ {
+	for running := true; running && (made < 3 || forgotten == 0); made++ { // on a busy machine the first articles are tagged late
 		select {
 		case <-ended:
 			running = false
