@@ -36,8 +36,8 @@ test: ## run every test, with the race detector where it can see something
 ifdef RACE
 	CGO_ENABLED=1 $(GO) test -race -gcflags='$(UNRACED)' $(RACED)
 	$(GO) test ./cmd/blotter ./archive
-	$(GO) test -run 'TestYear|TestAlarms|TestBackfillWholeDecade|TestBackfillPagers|TestMemory|TestSoak|TestDiskFull|TestIndexLost|TestDatabaseDamaged|TestSetAllocates' \
-		./internal/pipeline ./internal/export ./internal/daemon ./query
+	$(GO) test -run 'TestYear|TestAlarms|TestBackfillWholeDecade|TestBackfillPagers|TestMemory|TestSoak|TestDiskFull|TestIndexLost|TestDatabaseDamaged|TestSetAllocates|TestHostileInput' \
+		./internal/pipeline ./internal/export ./internal/daemon ./query ./crawler
 else
 	$(GO) test ./...
 endif
