@@ -5,6 +5,7 @@ import (
 	"compress/flate"
 	"compress/gzip"
 	"compress/zlib"
+	"encoding/binary"
 	"io"
 	"runtime"
 	"strings"
@@ -132,6 +133,27 @@ func TestDecodeBomb(t *testing.T) {
 		if took := after.TotalAlloc - before.TotalAlloc; took > 12<<20 {
 			t.Errorf("%v: a bomb of %d bytes took %d MiB of memory", codings, len(bomb), took>>20)
 		}
+	}
+}
+
+// TestDecodeLength: how long gzip says that it gets is a guess, and no reason to make room for what a short answer cannot hold.
+func TestDecodeLength(t *testing.T) {
+	page := bytes.Repeat([]byte("Officers seized twelve pistols. "), 10)
+	packed := encode(t, page, "gzip")
+	for _, says := range []uint32{0, 1, 1 << 31} {
+		binary.LittleEndian.PutUint32(packed[len(packed)-4:], says)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := Decode(coded("gzip"), packed, 8<<20)
+		runtime.ReadMemStats(&after)
+		requireReason(t, err, blotter.ReasonEncoding)
+		if took := after.TotalAlloc - before.TotalAlloc; took > 1<<20 {
+			t.Errorf("%d bytes that say they are %d took %d KiB of memory", len(packed), says, took>>10)
+		}
+	}
+	two := append(encode(t, page, "gzip"), encode(t, page[:32], "gzip")...) // the last length is that of the last member
+	if got, err := Decode(coded("gzip"), two, 8<<20); err != nil || len(got) != len(page)+32 {
+		t.Errorf("two members give %d bytes, %v", len(got), err)
 	}
 }
 
