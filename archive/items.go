@@ -81,7 +81,7 @@ func (a *Archive) List(ctx context.Context, source string, items []blotter.Item,
 				return fmt.Errorf("%s: %w", item.URL, err)
 			}
 		}
-		_, err = t.exec(`UPDATE ledger SET listed = ?, new_items = ?
+		_, err = t.exec(`UPDATE ledger SET listed = coalesce(listed, 0) + ?, new_items = ?
 			WHERE id = (SELECT max(id) FROM ledger INDEXED BY ledger_polls WHERE source = ? AND purpose IN ('list', 'status'))`, len(items), l.New, source)
 		return err
 	})

@@ -29,6 +29,7 @@ type Fetch struct {
 
 	Failure     *blotter.Failure // nil: a success
 	NotModified bool             // the source answered 304
+	Known       int              // items of a list that is as it was; of any other those that are listed are counted by List
 	Pass        int64            // see BeginPass; 0: none
 
 	// Backfill is the backfill that wanted the page, or 0: such a page is not looked at again for corrections.
@@ -388,8 +389,8 @@ func (k *keeper) enter(f *Fetch, outcome string, capture int64, e evidence) erro
 		status, bytes = f.answer().Status, len(f.answer().Body)
 	}
 	written := len(f.Exchanges) > 0
-	// A list that is as it was lists nothing, and nobody has to say so by List.
-	same := sql.NullInt64{Valid: f.NotModified && f.Purpose == blotter.PurposeList}
+	// Nobody has to say by List what a list holds that is as it was.
+	same := f.Purpose == blotter.PurposeList && (f.NotModified || f.Known > 0)
 	_, err := k.exec(`INSERT INTO ledger (pass, source, purpose, url, started, elapsed_ms, robots, hops, status, bytes, outcome,
 			reason, detail, wait_s, capture, warc, offset, length, listed, new_items)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -398,7 +399,8 @@ func (k *keeper) enter(f *Fetch, outcome string, capture int64, e evidence) erro
 		failure.Reason, blotter.CleanLine(failure.Detail), int64(failure.Wait/time.Second),
 		sql.NullInt64{Int64: capture, Valid: capture != 0},
 		sql.NullInt64{Int64: e.all.warc, Valid: written}, sql.NullInt64{Int64: e.all.offset, Valid: written},
-		sql.NullInt64{Int64: e.all.length, Valid: written}, same, same)
+		sql.NullInt64{Int64: e.all.length, Valid: written},
+		sql.NullInt64{Int64: int64(f.Known), Valid: same}, sql.NullInt64{Valid: same})
 	return err
 }
 

@@ -118,19 +118,22 @@ func (p *Pipeline) crawlSource(ctx context.Context, src blotter.Source, t *tally
 		t.count(func(s *Summary) { s.SourcesLeft++ })
 		return err
 	}
-	due, listed, err := p.due(ctx, src, listing.Items, t)
+	due, listed, err := p.due(ctx, src, listing, t)
 	if err != nil {
 		return err
 	}
 	if failure == nil {
-		if err := p.pace(ctx, src, &state, listing.Items, listed, t); err != nil {
+		p.lists.set(src, listing.pages) // behind the items, so that one that is known is in the archive
+		if err := p.pace(ctx, src, &state, listing, listed, t); err != nil {
 			return err
 		}
+	} else {
+		p.lists.forget(src.ID)
 	}
 	// The state comes after the items: its validators make the next answer a 304, which lists nothing. And until the
 	// items are fetched the source stays due: a pass that is ended here goes on with the next one.
 	now := p.now()
-	settle(&state, failure, listing, now)
+	settle(&state, failure, listing.count(), now)
 	if len(due) == 0 {
 		state.LastTry = now
 	}
@@ -161,7 +164,7 @@ func (p *Pipeline) fail(ctx context.Context, src blotter.Source, failure *blotte
 		return err
 	}
 	now := p.now()
-	settle(&state, failure, crawler.Listing{}, now)
+	settle(&state, failure, 0, now)
 	state.LastTry = now
 	return p.Archive.SetSourceState(ctx, src.ID, state)
 }
@@ -169,13 +172,13 @@ func (p *Pipeline) fail(ctx context.Context, src blotter.Source, failure *blotte
 // maxTTL bounds how long a feed may ask to be left alone.
 const maxTTL = 24 * time.Hour
 
-// settle notes in a source's state how asking it went.
-func settle(state *archive.SourceState, failure *blotter.Failure, listing crawler.Listing, now time.Time) {
+// settle notes in a source's state how asking it went. Of items 0 says nothing.
+func settle(state *archive.SourceState, failure *blotter.Failure, items int, now time.Time) {
 	if failure == nil {
 		state.LastSuccess, state.Failures, state.Penalty, state.Reason = now, 0, 0, ""
 		state.NextTry = now.Add(state.TTL)
-		if n := len(listing.Items); n > 0 {
-			state.Items = n
+		if items > 0 {
+			state.Items = items
 		}
 		return
 	}
@@ -189,7 +192,7 @@ func settle(state *archive.SourceState, failure *blotter.Failure, listing crawle
 
 // pace settles how long the source is left alone, by what a success listed. Items that were listed by it twice, or by others
 // before, are known.
-func (p *Pipeline) pace(ctx context.Context, src blotter.Source, state *archive.SourceState, items []blotter.Item, listed archive.Listed, t *tally) error {
+func (p *Pipeline) pace(ctx context.Context, src blotter.Source, state *archive.SourceState, listing sourceList, listed archive.Listed, t *tally) error {
 	if src.Kind == blotter.KindStatus {
 		return nil // a state that lasts for months is wanted on the minute
 	}
@@ -209,10 +212,10 @@ func (p *Pipeline) pace(ctx context.Context, src blotter.Source, state *archive.
 	_, next := configs.Due(src.Schedule, location(src), now, now)
 	_, second := configs.Due(src.Schedule, location(src), next, next)
 	state.Pause = poll{
-		first: first, listed: len(items), new: listed.New, period: second.Sub(next), watched: watched, published: rhythm.Published,
+		first: first, listed: listing.count(), new: listed.New, period: second.Sub(next), watched: watched, published: rhythm.Published,
 	}.pause(state.Pause)
-	if src.Kind == blotter.KindFeed && listed.New > 1 && listed.New == len(items) && !first {
-		n := missed(items, state.LastSuccess)
+	if src.Kind == blotter.KindFeed && listed.New > 1 && listed.New == listing.count() && !first {
+		n := missed(listing.Items, state.LastSuccess)
 		state.Missed += n
 		if n > 0 {
 			t.log.Warn("items probably missed: none of those listed was known", "source", src.ID, "estimate", n)
@@ -223,7 +226,7 @@ func (p *Pipeline) pace(ctx context.Context, src blotter.Source, state *archive.
 
 // list asks a source for its items and keeps the answer. For the index of a sitemap it reads the first of the
 // sitemaps too, which are the newest where the index says so.
-func (p *Pipeline) list(ctx context.Context, src blotter.Source, state *archive.SourceState, t *tally) (crawler.Listing, *blotter.Failure, error) {
+func (p *Pipeline) list(ctx context.Context, src blotter.Source, state *archive.SourceState, t *tally) (sourceList, *blotter.Failure, error) {
 	listing, failure, err := p.listPage(ctx, src, src.URL, state, t)
 	if err != nil || failure != nil || src.Kind != blotter.KindSitemap || len(listing.Next) == 0 {
 		return listing, failure, err
@@ -234,13 +237,13 @@ func (p *Pipeline) list(ctx context.Context, src blotter.Source, state *archive.
 		if err != nil || failure != nil {
 			return listing, failure, err
 		}
-		listing.Items = append(listing.Items, more.Items...)
+		listing.add(more)
 	}
 	return listing, nil, nil
 }
 
-// listPage fetches and lists one page of a source. With a state the request is conditional.
-func (p *Pipeline) listPage(ctx context.Context, src blotter.Source, at string, state *archive.SourceState, t *tally) (crawler.Listing, *blotter.Failure, error) {
+// listPage fetches and lists one page of a source, and keeps it. With a state the request is conditional.
+func (p *Pipeline) listPage(ctx context.Context, src blotter.Source, at string, state *archive.SourceState, t *tally) (sourceList, *blotter.Failure, error) {
 	request := crawler.Request{URL: at, Feed: src.Kind != blotter.KindListing}
 	if state != nil {
 		request.ETag, request.LastModified = state.ETag, state.LastModified
@@ -253,31 +256,44 @@ func (p *Pipeline) listPage(ctx context.Context, src blotter.Source, at string, 
 	}
 	answer, err := p.fetch(ctx, request, &fetch)
 	if err != nil {
-		return crawler.Listing{}, nil, err
+		return sourceList{}, nil, err
 	}
-	var listing crawler.Listing
+	var listing sourceList
 	if fetch.Failure == nil && !fetch.NotModified {
-		listing, err = crawler.List(answer.Page, src)
+		listing, err = p.readList(answer.Page, src)
 		if fetch.Failure = blotter.AsFailure(err); err != nil && fetch.Failure == nil {
-			return crawler.Listing{}, nil, err
+			return sourceList{}, nil, err
 		}
 	}
 	for _, fault := range listing.Faults {
 		t.log.Debug("source repaired", "source", src.ID, "fault", fault)
 	}
-	if state != nil && fetch.Failure == nil && len(answer.Exchanges) > 0 && !fetch.NotModified {
-		last := answer.Exchanges[len(answer.Exchanges)-1]
-		state.ETag, state.LastModified = last.Header.Value("Etag"), last.Header.Value("Last-Modified")
-	}
 	if n := len(answer.Exchanges); state != nil && n > 0 && fetch.Failure == nil {
-		ttl := max(listing.TTL, maxAge(answer.Exchanges[n-1].Header))
+		last := answer.Exchanges[n-1]
+		ttl := max(listing.TTL, maxAge(last.Header))
 		if fetch.NotModified {
 			ttl = max(ttl, state.TTL) // what the whole answer asked for still holds
+		} else {
+			state.ETag, state.LastModified = last.Header.Value("Etag"), last.Header.Value("Last-Modified")
 		}
 		state.TTL = min(ttl, maxTTL)
 	}
+	fetch.Known = listing.same
 	_, err = p.Archive.Keep(ctx, []archive.Fetch{fetch})
 	return listing, fetch.Failure, err
+}
+
+// readList reads a page of a source, unless it is as it was: then its items are known.
+func (p *Pipeline) readList(page blotter.Page, src blotter.Source) (sourceList, error) {
+	now := p.now()
+	if known, ok := p.lists.get(src, page, now); ok {
+		return sourceList{
+			Listing: crawler.Listing{Next: known.next, TTL: known.ttl}, same: known.items, pages: map[string]knownList{page.URL: known},
+		}, nil
+	}
+	listing, err := crawler.List(page, src)
+	known := knownList{sha256: pageDigest(page), read: now, items: len(listing.Items), next: listing.Next, ttl: listing.TTL}
+	return sourceList{Listing: listing, pages: map[string]knownList{page.URL: known}}, err
 }
 
 // fetch asks for one page and notes in f how it went. It returns only errors of our own and the context's.
@@ -296,17 +312,18 @@ func (p *Pipeline) fetch(ctx context.Context, r crawler.Request, f *archive.Fetc
 }
 
 // due records what a source lists and says which of its items to fetch now: those that are new, that are due for
-// another try, or for another look although they are no longer listed.
-func (p *Pipeline) due(ctx context.Context, src blotter.Source, items []blotter.Item, t *tally) ([]archive.Due, archive.Listed, error) {
+// another try, or for another look although they are no longer listed, or as before.
+func (p *Pipeline) due(ctx context.Context, src blotter.Source, listing sourceList, t *tally) ([]archive.Due, archive.Listed, error) {
+	n := listing.count()
 	if src.Kind == blotter.KindStatus {
-		t.count(func(s *Summary) { s.Listed += len(items); s.Known += len(items) })
+		t.count(func(s *Summary) { s.Listed += n; s.Known += n })
 		return nil, archive.Listed{}, nil // the items are in the capture that was just kept
 	}
 	now := p.now()
 	var listed archive.Listed
-	if len(items) > 0 { // most polls find a list as it was, or none
+	if len(listing.Items) > 0 { // most polls find a list as it was, or none
 		var err error
-		if listed, err = p.Archive.List(ctx, src.ID, items, now, p.Config.Crawl.Recheck); err != nil {
+		if listed, err = p.Archive.List(ctx, src.ID, listing.Items, now, p.Config.Crawl.Recheck); err != nil {
 			return nil, listed, err
 		}
 	}
@@ -315,9 +332,9 @@ func (p *Pipeline) due(ctx context.Context, src blotter.Source, items []blotter.
 		return nil, listed, err
 	}
 	t.count(func(s *Summary) {
-		s.Listed += len(items)
+		s.Listed += n
 		s.Again += len(again)
-		s.Known += listed.Known
+		s.Known += listing.same + listed.Known
 		s.Waiting += listed.Waiting
 		s.Repeated += listed.Repeated
 		for range listed.Invalid {

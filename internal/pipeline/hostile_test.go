@@ -13,7 +13,6 @@ import (
 
 	"blotter"
 	"blotter/archive"
-	"blotter/crawler"
 )
 
 // TestHostilePages: a challenge in the place of an article is a failed fetch, and the item is tried again; a page that is not
@@ -97,14 +96,14 @@ func TestSettle(t *testing.T) {
 		{"busy for long", &blotter.Failure{Reason: blotter.ReasonBusy, Wait: 5 * time.Hour}, 5 * time.Hour},
 	} {
 		state := before
-		settle(&state, row.failure, crawler.Listing{}, now)
+		settle(&state, row.failure, 0, now)
 		want := archive.SourceState{
 			LastSuccess: before.LastSuccess, Items: 7, Failures: 1, Reason: row.failure.Reason, Penalty: weight(row.failure.Reason), NextTry: now.Add(row.next),
 		}
 		if state != want {
 			t.Errorf("%s: %+v, want %+v", row.name, state, want)
 		}
-		settle(&state, nil, crawler.Listing{Items: make([]blotter.Item, 3)}, now.Add(time.Hour))
+		settle(&state, nil, 3, now.Add(time.Hour))
 		if state.Failures != 0 || state.Penalty != 0 || state.Reason != "" || state.Items != 3 || !state.LastSuccess.Equal(now.Add(time.Hour)) {
 			t.Errorf("%s, and then a success: %+v", row.name, state)
 		}

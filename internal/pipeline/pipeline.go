@@ -45,6 +45,7 @@ type Pipeline struct {
 
 	done    done
 	fresh   fresh
+	lists   lists
 	rhythms rhythms
 }
 

@@ -141,11 +141,11 @@ func TestRhythms(t *testing.T) {
 	has("the first", 1)
 	list("b") // and nobody says so, as with an import
 	has("remembered", 1)
-	if err := p.pace(t.Context(), src, &archive.SourceState{}, nil, archive.Listed{Known: 1}, p.newTally(0)); err != nil {
+	if err := p.pace(t.Context(), src, &archive.SourceState{}, sourceList{}, archive.Listed{Known: 1}, p.newTally(0)); err != nil {
 		t.Fatal(err)
 	}
 	has("after a poll with nothing new", 1)
-	if err := p.pace(t.Context(), src, &archive.SourceState{}, nil, list("c"), p.newTally(0)); err != nil {
+	if err := p.pace(t.Context(), src, &archive.SourceState{}, sourceList{}, list("c"), p.newTally(0)); err != nil {
 		t.Fatal(err)
 	}
 	has("after a poll with something new", 3)
