@@ -3,6 +3,7 @@ package blotter
 import (
 	"cmp"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -55,6 +56,22 @@ func (s Source) At(t time.Time) Source {
 	}
 	s.Earlier = nil
 	return s
+}
+
+// zones are those that were loaded: each time costs the reading of a file.
+var zones sync.Map // of names to *time.Location
+
+// Zone is the time zone of the source. It is UTC when none is named, or none that there is: the configuration has checked that.
+func (s Source) Zone() *time.Location {
+	if zone, ok := zones.Load(s.TimeZone); ok {
+		return zone.(*time.Location)
+	}
+	zone, err := time.LoadLocation(s.TimeZone)
+	if err != nil {
+		return time.UTC
+	}
+	zones.Store(s.TimeZone, zone)
+	return zone
 }
 
 // Selectors are CSS selectors for a source whose pages need them. Each is optional; what is not selected is

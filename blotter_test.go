@@ -23,3 +23,14 @@ func TestFactString(t *testing.T) {
 		}
 	}
 }
+
+// TestZone: a source without a zone, or with one that there is not, is in UTC.
+func TestZone(t *testing.T) {
+	for zone, want := range map[string]string{"": "UTC", "UTC": "UTC", "Europe/London": "Europe/London", "Europe/Nowhere": "UTC"} {
+		for range 2 { // it is remembered
+			if got := (Source{TimeZone: zone}).Zone().String(); got != want {
+				t.Errorf("%q: %s, want %s", zone, got, want)
+			}
+		}
+	}
+}

@@ -71,6 +71,7 @@ type Archive struct {
 	writer *sql.Conn // nil: closed
 	stmts  map[string]*sql.Stmt
 	rows   map[string]bool // sources that have a row
+	spares bool            // nothing was ever forgotten, as far as is known
 	warc   *warcFile       // nil until the first record
 
 	queue queue

@@ -215,6 +215,7 @@ func (f *forgetter) erase(keys []string, captures []int64) error {
 // forgetCaptures notes keys that are not to be kept again, and captures whose records are to be overwritten, with all that was
 // asked and answered on the way to them, and on the way to the same again.
 func (t *tx) forgetCaptures(keys []string, captures []int64, now string) error {
+	t.a.spares = false
 	_, err := t.exec(`INSERT INTO forgotten SELECT value, ?2 FROM json_each(?1) WHERE true ON CONFLICT DO NOTHING`, jsonList(keys), now)
 	if err != nil {
 		return err
@@ -253,9 +254,14 @@ func (t *tx) forgetFailures(keys map[string]bool) error {
 	return err
 }
 
-// isForgotten says whether what has this key is not to be kept.
+// isForgotten says whether what has this key is not to be kept. In most archives nothing was forgotten, and asking once is enough.
 func (t *tx) isForgotten(key string) (is bool, err error) {
-	err = t.one(`SELECT EXISTS (SELECT 1 FROM forgotten WHERE key = ?)`, []any{key}, &is)
+	if t.a.spares {
+		return false, nil
+	}
+	var some bool
+	err = t.one(`SELECT EXISTS (SELECT 1 FROM forgotten WHERE key = ?), EXISTS (SELECT 1 FROM forgotten)`, []any{key}, &is, &some)
+	t.a.spares = err == nil && !some
 	return is, err
 }
 

@@ -71,11 +71,7 @@ type lister struct {
 }
 
 func dateReader(src blotter.Source) blotter.DateReader {
-	zone, err := time.LoadLocation(src.TimeZone) // "" is UTC; the configuration has checked the name
-	if err != nil {
-		zone = time.UTC
-	}
-	return blotter.DateReader{Layout: src.DateFormat, Zone: zone, Order: blotter.DayOrderIn(src.Country)}
+	return blotter.DateReader{Layout: src.DateFormat, Zone: src.Zone(), Order: blotter.DayOrderIn(src.Country)}
 }
 
 func (l *lister) read() error {

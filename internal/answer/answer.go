@@ -66,11 +66,7 @@ func (r *Reader) Close() error {
 // Where says what a query may ask of an article's source: its country and its zone.
 func (r *Reader) Where(id string) (country string, zone *time.Location) {
 	src := r.Sources[id]
-	zone, err := time.LoadLocation(src.TimeZone)
-	if err != nil {
-		zone = time.UTC // that of an import has none
-	}
-	return src.Country, zone
+	return src.Country, src.Zone()
 }
 
 // Search asks the index, with what it needs to know of articles and sources.

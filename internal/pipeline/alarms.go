@@ -114,11 +114,11 @@ func (p *Pipeline) alarms(
 
 // silent says whether a source is. One that lists something new every few days is not, and most do.
 func (p *Pipeline) silent(ctx context.Context, src blotter.Source, now time.Time) (last time.Time, longest time.Duration, silent bool, err error) {
-	recent, err := p.rhythms.of(ctx, p.Archive, src.ID, now)
+	recent, err := p.rhythms.of(ctx, p.Archive, src.ID, now, rhythmTime)
 	if err != nil || now.Sub(recent.Last) <= leastSilence {
 		return time.Time{}, 0, false, err
 	}
-	r, err := p.Archive.Rhythm(ctx, src.ID, now.Add(-silenceTime))
+	r, err := p.rhythms.of(ctx, p.Archive, src.ID, now, silenceTime)
 	last, longest, silent = silence(r.Published, now)
 	return last, longest, silent, err
 }

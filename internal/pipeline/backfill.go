@@ -142,7 +142,7 @@ type scope struct {
 }
 
 func newScope(b Backfill) scope {
-	zone := location(b.Source)
+	zone := b.Source.Zone()
 	midnight := func(t time.Time) time.Time { return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, zone) }
 	s := scope{from: midnight(b.From), under: b.Under}
 	if !b.To.IsZero() {

@@ -317,7 +317,7 @@ func TestScope(t *testing.T) {
 		{"2015-05", true, false}, {"2015-06", false, false}, {"2016-07", false, true},
 		{"2014", true, false}, {"2015", false, false}, {"2016", false, false}, {"2017", false, true},
 	} {
-		d, _ := blotter.ParseDate(row.date, "", location(blotter.Source{TimeZone: "Europe/London"}))
+		d, _ := blotter.ParseDate(row.date, "", blotter.Source{TimeZone: "Europe/London"}.Zone())
 		if s.before(d) != row.before || s.after(d) != row.after {
 			t.Errorf("%q: before %v, after %v", row.date, s.before(d), s.after(d))
 		}

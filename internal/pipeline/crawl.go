@@ -45,7 +45,7 @@ func (p *Pipeline) Due(ctx context.Context) ([]blotter.Source, error) {
 		if !last.IsZero() {
 			last = last.Add(state.Pause)
 		}
-		if isDue, _ := configs.Due(src.Schedule, location(src), last, now); isDue {
+		if isDue, _ := configs.Due(src.Schedule, src.Zone(), last, now); isDue {
 			due = append(due, src)
 		}
 	}
@@ -200,7 +200,7 @@ func (p *Pipeline) pace(ctx context.Context, src blotter.Source, state *archive.
 	if listed.New > 0 {
 		p.rhythms.forget(src.ID)
 	}
-	rhythm, err := p.rhythms.of(ctx, p.Archive, src.ID, now)
+	rhythm, err := p.rhythms.of(ctx, p.Archive, src.ID, now, rhythmTime)
 	if err != nil {
 		return err
 	}
@@ -209,8 +209,8 @@ func (p *Pipeline) pace(ctx context.Context, src blotter.Source, state *archive.
 		watched = max(0, now.Sub(rhythm.First))
 	}
 	first := state.LastSuccess.IsZero()
-	_, next := configs.Due(src.Schedule, location(src), now, now)
-	_, second := configs.Due(src.Schedule, location(src), next, next)
+	_, next := configs.Due(src.Schedule, src.Zone(), now, now)
+	_, second := configs.Due(src.Schedule, src.Zone(), next, next)
 	state.Pause = poll{
 		first: first, listed: listing.count(), new: listed.New, period: second.Sub(next), watched: watched, published: rhythm.Published,
 	}.pause(state.Pause)
@@ -407,13 +407,4 @@ func lastBody(a crawler.Answer) []byte {
 		return a.Exchanges[n-1].Body
 	}
 	return nil
-}
-
-// location is the zone of a source's dates; the configuration has checked that it loads.
-func location(src blotter.Source) *time.Location {
-	loc, err := time.LoadLocation(src.TimeZone)
-	if err != nil {
-		return time.UTC
-	}
-	return loc
 }

@@ -172,7 +172,7 @@ func (r *notifier) match(ctx context.Context, watched []watchedQuery, changes []
 		}
 		src := sources.source(c.Article.Source)
 		d := query.NewDocument(c.Article.Title, c.Article.Lead, c.Article.Body)
-		asked := set.Ask(d, query.MetaOf(c.Article, src.Country, location(src)))
+		asked := set.Ask(d, query.MetaOf(c.Article, src.Country, src.Zone()))
 		for i, w := range watched {
 			if !r.fresh(w, c) {
 				continue

@@ -237,7 +237,7 @@ func ExplainPage(page blotter.Page, src blotter.Source, item blotter.Item) (extr
 
 func hintsOf(src blotter.Source, item blotter.Item) extract.Hints {
 	return extract.Hints{
-		Selectors: src.Selectors, DateFormat: src.DateFormat, Location: location(src), Language: src.Language, Item: item,
+		Selectors: src.Selectors, DateFormat: src.DateFormat, Location: src.Zone(), Language: src.Language, Item: item,
 	}
 }
 

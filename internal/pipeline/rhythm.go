@@ -71,10 +71,10 @@ func (p poll) pause(pause time.Duration) time.Duration {
 	return pause
 }
 
-// rhythms remembers the rhythms of sources, of the last weeks. Most polls find nothing new, and change none.
+// rhythms remembers the rhythms of sources. Most polls find nothing new, and change none.
 type rhythms struct {
 	mu    sync.Mutex
-	known map[string]knownRhythm
+	known map[string]map[time.Duration]knownRhythm // by source and how far back it was looked
 }
 
 type knownRhythm struct {
@@ -85,26 +85,29 @@ type knownRhythm struct {
 // rhythmHolds is how long a rhythm is remembered: an import may add items too.
 const rhythmHolds = 24 * time.Hour
 
-// of returns the rhythm of a source now.
-func (m *rhythms) of(ctx context.Context, a *archive.Archive, source string, now time.Time) (archive.Rhythm, error) {
+// of returns the rhythm of a source now, of some time back.
+func (m *rhythms) of(ctx context.Context, a *archive.Archive, source string, now time.Time, back time.Duration) (archive.Rhythm, error) {
 	m.mu.Lock()
-	known, ok := m.known[source]
+	known, ok := m.known[source][back]
 	m.mu.Unlock()
 	if since := now.Sub(known.read); !ok || since < 0 || since > rhythmHolds {
-		r, err := a.Rhythm(ctx, source, now.Add(-rhythmTime))
+		r, err := a.Rhythm(ctx, source, now.Add(-back))
 		if err != nil {
 			return r, err
 		}
 		known = knownRhythm{r, now}
 		m.mu.Lock()
 		if m.known == nil {
-			m.known = map[string]knownRhythm{}
+			m.known = map[string]map[time.Duration]knownRhythm{}
 		}
-		m.known[source] = known
+		if m.known[source] == nil {
+			m.known[source] = map[time.Duration]knownRhythm{}
+		}
+		m.known[source][back] = known
 		m.mu.Unlock()
 	}
 	r := known.Rhythm
-	old, _ := slices.BinarySearchFunc(r.Published, now.Add(-rhythmTime), time.Time.Compare)
+	old, _ := slices.BinarySearchFunc(r.Published, now.Add(-back), time.Time.Compare)
 	r.Published = r.Published[old:]
 	return r, nil
 }

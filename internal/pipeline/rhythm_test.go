@@ -132,7 +132,7 @@ func TestRhythms(t *testing.T) {
 	}
 	has := func(what string, want int) {
 		t.Helper()
-		r, err := p.rhythms.of(t.Context(), p.Archive, src.ID, now)
+		r, err := p.rhythms.of(t.Context(), p.Archive, src.ID, now, rhythmTime)
 		if err != nil || len(r.Published) != want {
 			t.Errorf("%s: %d items, %v; want %d", what, len(r.Published), err, want)
 		}
@@ -158,6 +158,6 @@ func TestRhythms(t *testing.T) {
 	now = now.Add(-2 * rhythmHolds)
 	has("when the clock was set back", 5)
 	now = now.Add(rhythmTime + rhythmHolds - time.Minute)
-	p.rhythms.known[src.ID] = knownRhythm{p.rhythms.known[src.ID].Rhythm, now}
+	p.rhythms.known[src.ID][rhythmTime] = knownRhythm{p.rhythms.known[src.ID][rhythmTime].Rhythm, now}
 	has("four weeks later, of what is remembered", 2)
 }

@@ -133,12 +133,8 @@ func lag(src blotter.Source, state archive.SourceState, least time.Duration, now
 	if state.LastTry.IsZero() {
 		return 0 // it is due now
 	}
-	zone, err := time.LoadLocation(src.TimeZone)
-	if err != nil {
-		zone = time.UTC
-	}
 	last := state.LastTry.Add(state.Pause)
-	_, due := configs.Due(src.Schedule, zone, last, last)
+	_, due := configs.Due(src.Schedule, src.Zone(), last, last)
 	for _, not := range []time.Time{state.NextTry, state.LastTry.Add(least)} {
 		if not.After(due) {
 			due = not
