@@ -49,7 +49,7 @@ func (a *Archive) Alarms(ctx context.Context, all bool) ([]Alarm, error) {
 
 func readAlarms(ctx context.Context, q querier, condition string, args ...any) ([]Alarm, error) {
 	var alarms []Alarm
-	err := scan(ctx, q, `SELECT coalesce(source, ''), kind, since, detail, raised, recovered FROM alarms WHERE `+condition+` ORDER BY id DESC`, args,
+	err := scan(ctx, q, `SELECT coalesce(source, ''), kind, since, detail, raised, recovered FROM alarms WHERE `+condition+` ORDER BY +id DESC`, args, // by id it would read them all
 		func(scan func(...any) error) error {
 			var x Alarm
 			var since, raised, recovered nullTime

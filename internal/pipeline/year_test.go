@@ -285,7 +285,7 @@ func (r *simRoom) page(n int, now time.Time) string {
 }
 
 // TestYear lets some newsrooms run for some weeks; with BLOTTER_YEAR=365 it is 120 for as many days, see `make year`. Those are
-// shared by four archives that run side by side: under a fake clock one keeps no more than one processor busy, and often none.
+// shared by three archives that run side by side: under a fake clock one keeps no more than one processor busy, and often none.
 func TestYear(t *testing.T) {
 	withoutRace(t)
 	rooms, days, archives := 16, 50, 1
@@ -294,7 +294,7 @@ func TestYear(t *testing.T) {
 	case err != nil:
 		t.Fatalf("BLOTTER_YEAR is how many days to simulate: %v", err)
 	case long > 0:
-		rooms, days, archives = 120, long, 4
+		rooms, days, archives = 120, long, 3
 	case testing.Short():
 		rooms, days = 5, 20
 	}
