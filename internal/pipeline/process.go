@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -28,8 +29,9 @@ const (
 // libraries cannot be interrupted, so its goroutine ends when they do.
 const readBudget = 20 * time.Second
 
-// derive reads captures that were not yet read by the present extractor, and says whether there may be more. While one batch is
-// read, the next is got from the archive and the one before is put into it, so that no processor waits for a disk.
+// derive reads captures that were not yet read by the present extractor, and says whether there may be more. While some are
+// read, the next are got from the archive and those before are put into it: no processor waits for a disk, nor for the one page
+// of a batch that takes longest.
 func (p *Pipeline) derive(ctx context.Context, t *tally) (more bool, err error) {
 	if t.readers == nil {
 		if t.readers, err = p.readers(ctx); err != nil {
@@ -41,9 +43,10 @@ func (p *Pipeline) derive(ctx context.Context, t *tally) (more bool, err error) 
 		return false, nil
 	}
 	line, ctx := errgroup.WithContext(ctx)
-	unread, read := make(chan []blotter.Capture), make(chan readBatch)
+	batches, pages := make(chan *readBatch, 1), make(chan unread, deriveBatch)
 	line.Go(func() error {
-		defer close(unread)
+		defer close(batches)
+		defer close(pages)
 		after := p.done.captures(t.readers)
 		for range deriveTurn / deriveBatch {
 			captures, err := p.Archive.Underived(ctx, t.readers.stamps, after, deriveBatch)
@@ -51,25 +54,38 @@ func (p *Pipeline) derive(ctx context.Context, t *tally) (more bool, err error) 
 				return err
 			}
 			after = captures[len(captures)-1].ID
-			if err := send(ctx, unread, captures); err != nil {
+			b := newReadBatch(captures)
+			if err := send(ctx, batches, b); err != nil {
 				return err
+			}
+			for i := range captures {
+				if err := send(ctx, pages, unread{b, i}); err != nil {
+					return err
+				}
 			}
 		}
 		more = true
 		return nil
 	})
-	line.Go(func() error {
-		defer close(read)
-		for captures := range unread {
-			if err := send(ctx, read, readBatch{captures, p.readAll(ctx, captures, t.readers)}); err != nil {
-				return err
+	for range p.workers() {
+		line.Go(func() error {
+			for page := range pages {
+				p.giveWay(ctx)
+				p.readPage(ctx, page, t.readers)
 			}
-		}
-		return nil
-	})
+			return nil
+		})
+	}
 	line.Go(func() error {
-		for batch := range read {
-			if err := p.putRead(ctx, batch, t); err != nil {
+		for b := range batches { // in their order: those before one that is in the archive are there too
+			select {
+			case <-b.read:
+			case <-ctx.Done():
+			}
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if err := p.putRead(ctx, b, t); err != nil {
 				return err
 			}
 		}
@@ -86,6 +102,34 @@ func (p *Pipeline) derive(ctx context.Context, t *tally) (more bool, err error) 
 type readBatch struct {
 	captures []blotter.Capture
 	derived  []archive.Derived
+	left     atomic.Int64
+	read     chan struct{} // closed when all are
+}
+
+func newReadBatch(captures []blotter.Capture) *readBatch {
+	b := &readBatch{captures: captures, derived: make([]archive.Derived, len(captures)), read: make(chan struct{})}
+	b.left.Store(int64(len(captures)))
+	return b
+}
+
+// unread is a capture of a batch that is to be read.
+type unread struct {
+	*readBatch
+	i int
+}
+
+// readPage reads a capture. When ctx has ended it leaves it out.
+func (p *Pipeline) readPage(ctx context.Context, page unread, r *readers) {
+	c := page.captures[page.i]
+	if ctx.Err() == nil {
+		src := r.source(c.Source).At(c.Fetched)
+		d := read(ctx, c.ID, readBudget, func() ([]blotter.Article, error) { return p.articles(c, src) })
+		d.Stamp = stamp(src)
+		page.derived[page.i] = d
+	}
+	if page.left.Add(-1) == 0 {
+		close(page.read)
+	}
 }
 
 // send hands a value on, unless ctx has ended.
@@ -101,21 +145,8 @@ func send[T any](ctx context.Context, to chan<- T, value T) error {
 	}
 }
 
-// readAll reads captures, as many at once as there are workers. When ctx ends it leaves some out.
-func (p *Pipeline) readAll(ctx context.Context, captures []blotter.Capture, r *readers) []archive.Derived {
-	derived := make([]archive.Derived, len(captures))
-	p.each(ctx, len(captures), func(i int) {
-		if ctx.Err() == nil {
-			src := r.source(captures[i].Source).At(captures[i].Fetched)
-			derived[i] = read(ctx, captures[i].ID, readBudget, func() ([]blotter.Article, error) { return p.articles(captures[i], src) })
-			derived[i].Stamp = stamp(src)
-		}
-	})
-	return derived
-}
-
 // putRead notes in the archive what was read.
-func (p *Pipeline) putRead(ctx context.Context, b readBatch, t *tally) error {
+func (p *Pipeline) putRead(ctx context.Context, b *readBatch, t *tally) error {
 	changes, err := p.Archive.PutDerived(ctx, b.derived)
 	if err != nil {
 		return err
