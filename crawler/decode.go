@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/flate"
@@ -104,7 +105,8 @@ var errUnknownCoding = errors.New("unknown content coding")
 func decoder(coding string, r *bytes.Reader) (io.ReadCloser, error) {
 	switch coding {
 	case "gzip", "x-gzip":
-		return gzip.NewReader(r)
+		z := unzippers.Get().(*unzipper)
+		return z, z.Reset(r)
 	case "deflate":
 		return inflater(r)
 	case "br":
@@ -119,6 +121,18 @@ func decoder(coding string, r *bytes.Reader) (io.ReadCloser, error) {
 		return d.IOReadCloser(), nil
 	}
 	return nil, errUnknownCoding
+}
+
+// unzippers are decoders of gzip, whose tables and window are as large as many a page.
+var unzippers = sync.Pool{New: func() any { return new(unzipper) }}
+
+// unzipper is one that goes back when it is closed.
+type unzipper struct{ gzip.Reader }
+
+func (z *unzipper) Close() error {
+	err := z.Reader.Close()
+	unzippers.Put(z)
+	return err
 }
 
 // inflater reads deflate, which is zlib by the standard (RFC 9110) and without zlib's header from many servers.
