@@ -260,6 +260,9 @@ func (a *Archive) Close() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	var errs []error
+	if a.writer != nil && len(a.known.unwritten()) > 0 {
+		errs = append(errs, a.transact(context.Background(), func(*tx) error { return nil }))
+	}
 	for _, s := range a.stmts {
 		errs = append(errs, s.Close())
 	}

@@ -90,6 +90,10 @@ func (a *Archive) transact(ctx context.Context, f func(*tx) error) error {
 		return err
 	}
 	err := f(t)
+	states := a.known.unwritten()
+	if err == nil {
+		err = t.putStates(states)
+	}
 	if err == nil {
 		_, err = t.exec(`COMMIT`)
 		a.commits.Add(1)
@@ -97,7 +101,9 @@ func (a *Archive) transact(ctx context.Context, f func(*tx) error) error {
 			a.changes.Add(1) // behind the commit: who read the old number just before it reads again
 		}
 	}
-	if err != nil {
+	if err == nil {
+		a.known.wrote(states)
+	} else {
 		clear(a.rows)
 		a.spares = false
 		_, _ = t.exec(`ROLLBACK`) // SQLite may have done so by itself, and then says that there is nothing to roll back

@@ -2,6 +2,7 @@ package archive
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -384,6 +385,73 @@ func TestSources(t *testing.T) {
 	}
 	if s, err := a.SourceState(ctx, "never heard of"); err != nil || s != (SourceState{}) {
 		t.Errorf("%+v, %v", s, err)
+	}
+}
+
+// TestSourceStateAhead: the state of a source is written by the next transaction that is committed, whatever it is for, or by Close.
+func TestSourceStateAhead(t *testing.T) {
+	dir, ctx := t.TempDir(), t.Context()
+	a := open(t, dir, Options{})
+	sync := func(url string) error {
+		return a.SyncSources(ctx, []blotter.Source{{ID: "one", Kind: blotter.KindFeed, URL: url, Enabled: true}})
+	}
+	if err := sync("https://example.org/feed"); err != nil {
+		t.Fatal(err)
+	}
+	set := func(items int) {
+		t.Helper()
+		if err := a.SetSourceState(ctx, "one", SourceState{LastTry: hours(items), Items: items}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	is := func(what string, known, written int) {
+		t.Helper()
+		s, err := a.SourceState(ctx, "one")
+		if got := ask[int](t, a, `SELECT items FROM sources WHERE id = 'one'`); err != nil || s.Items != known || got != written {
+			t.Errorf("%s: %+v, %v, and %d in the database; want %d and %d", what, s, err, got, known, written)
+		}
+	}
+	set(1)
+	is("set", 1, 0)
+	failed := errors.New("failed")
+	if err := a.update(ctx, func(*tx) error { return failed }); !errors.Is(err, failed) {
+		t.Fatal(err)
+	}
+	is("after a transaction that failed", 1, 0)
+	set(2)
+	if err := a.update(ctx, func(*tx) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	is("after one that went well", 2, 2)
+	set(3)
+	a.known.wrote(map[string]SourceState{"one": {LastTry: hours(2), Items: 2}}) // it was set while the one before was written
+	is("set while another is written", 3, 2)
+	keep(t, a, page("two", "https://example.org/1", "x", hours(0)))
+	is("after one for something else", 3, 3)
+	set(5)
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.SetSourceState(ctx, "one", SourceState{}); !errors.Is(err, errClosed) {
+		t.Errorf("a closed archive took a state: %v", err)
+	}
+	a = open(t, dir, Options{})
+	is("closed and opened again", 5, 5)
+
+	if _, err := a.writer.ExecContext(ctx, `ALTER TABLE sources RENAME TO hidden`); err != nil {
+		t.Fatal(err)
+	}
+	if err := sync("https://example.org/other"); err == nil {
+		t.Error("sources were written into no table")
+	}
+	if _, err := a.writer.ExecContext(ctx, `ALTER TABLE hidden RENAME TO sources`); err != nil {
+		t.Fatal(err)
+	}
+	if err := sync("https://example.org/other"); err != nil {
+		t.Error(err)
+	}
+	if got := ask[string](t, a, `SELECT url FROM sources WHERE id = 'one'`); got != "https://example.org/other" {
+		t.Errorf("after a failure the sources are %s", got)
 	}
 }
 

@@ -33,6 +33,7 @@ type known struct {
 	mu      sync.Mutex
 	sources []blotter.Source       // as SyncSources wrote them last; nil: not yet
 	states  map[string]SourceState // nil: not read yet
+	ahead   map[string]SourceState // of those, what the database does not have yet
 }
 
 // storedSelectors is what the column selectors holds, as JSON.
@@ -44,9 +45,7 @@ type storedSelectors struct {
 // SyncSources makes the table of sources mirror the configuration. Ones that have left it are marked and keep their
 // rows, since articles and the ledger name them.
 func (a *Archive) SyncSources(ctx context.Context, sources []blotter.Source) error {
-	a.known.mu.Lock()
-	defer a.known.mu.Unlock()
-	if a.known.sources != nil && reflect.DeepEqual(a.known.sources, sources) {
+	if a.known.has(sources) {
 		return nil
 	}
 	err := a.update(ctx, func(t *tx) error {
@@ -76,13 +75,26 @@ func (a *Archive) SyncSources(ctx context.Context, sources []blotter.Source) err
 		}
 		_, err := t.exec(`UPDATE sources SET gone = ?, enabled = 0
 			WHERE gone IS NULL AND kind <> '' AND id NOT IN (SELECT value FROM json_each(?))`, timeText(time.Now()), jsonList(ids))
+		a.known.set(sources)
 		return err
 	})
 	if err != nil {
+		a.known.set(nil)
 		return fmt.Errorf("archive %s: sources: %w", a.dir, err)
 	}
-	a.known.sources = slices.Clone(sources)
 	return nil
+}
+
+func (k *known) has(sources []blotter.Source) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.sources != nil && reflect.DeepEqual(k.sources, sources)
+}
+
+func (k *known) set(sources []blotter.Source) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.sources = slices.Clone(sources)
 }
 
 // ensureSource makes a row for a source that no configuration has named, such as that of an import.
@@ -143,11 +155,60 @@ func (a *Archive) sourceStates(ctx context.Context) error {
 	return err
 }
 
-// SetSourceState replaces the state of a source.
+// SetSourceState replaces the state of a source. It is written by the next transaction, which is that of the end of the pass at
+// the latest, or by Close: a process that is killed before asks the source once more.
 func (a *Archive) SetSourceState(ctx context.Context, id string, s SourceState) error {
-	a.known.mu.Lock()
-	defer a.known.mu.Unlock()
-	err := a.update(ctx, func(t *tx) error {
+	err := a.mayWrite()
+	if err == nil {
+		a.known.mu.Lock()
+		defer a.known.mu.Unlock()
+		err = a.sourceStates(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("archive %s: source %s: %w", a.dir, id, err)
+	}
+	a.known.states[id] = s
+	if a.known.ahead == nil {
+		a.known.ahead = map[string]SourceState{}
+	}
+	a.known.ahead[id] = s
+	return nil
+}
+
+// mayWrite says why nothing can be written, if so.
+func (a *Archive) mayWrite() error {
+	if a.readOnly {
+		return ErrReadOnly
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.writer == nil {
+		return errClosed
+	}
+	return nil
+}
+
+// unwritten are the states that the database does not have yet.
+func (k *known) unwritten() map[string]SourceState {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return maps.Clone(k.ahead)
+}
+
+// wrote notes that the database has these states.
+func (k *known) wrote(states map[string]SourceState) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for id, s := range states {
+		if k.ahead[id] == s {
+			delete(k.ahead, id)
+		}
+	}
+}
+
+// putStates writes the states of sources.
+func (t *tx) putStates(states map[string]SourceState) error {
+	for id, s := range states {
 		if err := t.ensureSource(id); err != nil {
 			return err
 		}
@@ -155,13 +216,9 @@ func (a *Archive) SetSourceState(ctx context.Context, id string, s SourceState) 
 				last_modified = ?, digest = ?, items = ?, pause_s = ?, ttl_s = ?, penalty = ?, missed = ? WHERE id = ?`,
 			timeOrNull(s.LastTry), timeOrNull(s.LastSuccess), s.Failures, s.Reason, timeOrNull(s.NextTry), s.ETag,
 			s.LastModified, s.Digest, s.Items, int64(s.Pause/time.Second), int64(s.TTL/time.Second), s.Penalty, s.Missed, id)
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("archive %s: source %s: %w", a.dir, id, err)
-	}
-	if a.known.states != nil {
-		a.known.states[id] = s
+		if err != nil {
+			return fmt.Errorf("state of source %s: %w", id, err)
+		}
 	}
 	return nil
 }
