@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -308,5 +309,42 @@ func asVersion(t *testing.T, path string, schema int) {
 	}
 	if err := os.Rename(old, path); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestChecks: the words that a column takes are checked, and SQLite builds no table of them for every row.
+func TestChecks(t *testing.T) {
+	a := open(t, t.TempDir(), Options{})
+	keep(t, a, page("s", "https://example.org/1", "x", hours(0)))
+	for _, test := range []struct{ table, column string }{{"ledger", "outcome"}, {"captures", "purpose"}} {
+		var columns []string
+		err := scan(t.Context(), a.reader, `SELECT name FROM pragma_table_info(?)`, []any{test.table}, func(scan func(...any) error) error {
+			var name string
+			err := scan(&name)
+			columns = append(columns, name)
+			return err
+		})
+		if err != nil || !slices.Contains(columns, test.column) {
+			t.Fatal(columns, err)
+		}
+		list := strings.Join(columns, ", ")
+		insert := fmt.Sprintf(`INSERT INTO %s (%s) VALUES (?%s)`, test.table, list, strings.Repeat(", ?", len(columns)-1))
+		steps := 0
+		err = scan(t.Context(), a.reader, `EXPLAIN `+insert, make([]any, len(columns)), func(scan func(...any) error) error {
+			var addr, p1, p2, p3, p5, p4, comment any
+			var opcode string
+			err := scan(&addr, &opcode, &p1, &p2, &p3, &p4, &p5, &comment)
+			if steps++; opcode == "OpenEphemeral" {
+				t.Errorf("%s: a table is built for every row", test.table)
+			}
+			return err
+		})
+		if err != nil || steps == 0 {
+			t.Errorf("%s: %d steps, %v", test.table, steps, err)
+		}
+		_, err = a.writer.ExecContext(t.Context(), fmt.Sprintf(`UPDATE %s SET %s = 'else'`, test.table, test.column))
+		if err == nil || !strings.Contains(err.Error(), "CHECK constraint failed") {
+			t.Errorf("%s.%s took a word of its own: %v", test.table, test.column, err)
+		}
 	}
 }
