@@ -105,7 +105,6 @@ func (a *Archive) transact(ctx context.Context, f func(*tx) error) error {
 		a.known.wrote(states)
 	} else {
 		clear(a.rows)
-		a.spares = false
 		_, _ = t.exec(`ROLLBACK`) // SQLite may have done so by itself, and then says that there is nothing to roll back
 	}
 	return err

@@ -438,13 +438,15 @@ func TestSourceStateAhead(t *testing.T) {
 	a = open(t, dir, Options{})
 	is("closed and opened again", 5, 5)
 
-	if _, err := a.writer.ExecContext(ctx, `ALTER TABLE sources RENAME TO hidden`); err != nil {
+	// The sources are written, and then the state is not: the transaction fails, and nothing of it holds.
+	set(6)
+	if _, err := a.writer.ExecContext(ctx, `CREATE TRIGGER no_states BEFORE UPDATE OF items ON sources BEGIN SELECT RAISE(ABORT, 'no states'); END`); err != nil {
 		t.Fatal(err)
 	}
-	if err := sync("https://example.org/other"); err == nil {
-		t.Error("sources were written into no table")
+	if err := sync("https://example.org/other"); err == nil || !strings.Contains(err.Error(), "state of source one") {
+		t.Errorf("a state that could not be written: %v", err)
 	}
-	if _, err := a.writer.ExecContext(ctx, `ALTER TABLE hidden RENAME TO sources`); err != nil {
+	if _, err := a.writer.ExecContext(ctx, `DROP TRIGGER no_states`); err != nil {
 		t.Fatal(err)
 	}
 	if err := sync("https://example.org/other"); err != nil {
@@ -452,6 +454,23 @@ func TestSourceStateAhead(t *testing.T) {
 	}
 	if got := ask[string](t, a, `SELECT url FROM sources WHERE id = 'one'`); got != "https://example.org/other" {
 		t.Errorf("after a failure the sources are %s", got)
+	}
+	is("after the failure", 6, 6)
+}
+
+// TestKnownList: what a page of a source lists that is as it was counts beside what its other pages list.
+func TestKnownList(t *testing.T) {
+	a := open(t, t.TempDir(), Options{})
+	poll := page("s", "https://example.org/sitemap.xml", "list", hours(0))
+	poll.Purpose, poll.Known = blotter.PurposeList, 5
+	keep(t, a, poll)
+	items := []blotter.Item{{URL: "https://example.org/1"}, {URL: "https://example.org/2"}}
+	if _, err := a.List(t.Context(), "s", items, hours(0), nil); err != nil {
+		t.Fatal(err)
+	}
+	days, err := a.Days(t.Context(), hours(0), hours(0))
+	if err != nil || len(days) != 1 || days[0].Items != 7 || days[0].New != 2 {
+		t.Errorf("%+v, %v; want 7 listed, 2 of them new", days, err)
 	}
 }
 
