@@ -287,10 +287,6 @@ func (s *statusJSON) sources(ctx context.Context, c *configs.Config, arc *archiv
 
 // nextPoll is when a source is asked next: at a time of its schedule, and neither before its pause nor before its host allows.
 func nextPoll(src blotter.Source, state archive.SourceState, least time.Duration, now time.Time) time.Time {
-	zone, err := time.LoadLocation(src.TimeZone)
-	if err != nil {
-		zone = time.UTC
-	}
 	last := state.LastTry
 	earliest := state.NextTry
 	if !last.IsZero() {
@@ -303,7 +299,7 @@ func nextPoll(src blotter.Source, state archive.SourceState, least time.Duration
 	if last.After(now) { // the pause is not over: the times of the schedule within it do not count
 		at = last
 	}
-	due, next := configs.Due(src.Schedule, zone, last, at)
+	due, next := configs.Due(src.Schedule, src.Zone(), last, at)
 	if due {
 		next = at
 	}
