@@ -405,9 +405,16 @@ func closeAll(t *testing.T, p *Pipeline, w *simWeb) {
 func (w *simWeb) judge(t *testing.T, p *Pipeline, start, end time.Time) {
 	t.Helper()
 	var published, forbidden, captured, corrected, revised, polls, ticks, pages, robots, broken int
+	var waits []time.Duration // from publication to capture
 	times := map[string]int{} // of schedules
 	for host, r := range w.rooms {
 		id := strings.TrimSuffix(host, ".example")
+		asked := map[string]time.Time{} // when a page first came
+		for _, q := range slices.Backward(w.requests[host]) {
+			if q.status == http.StatusOK {
+				asked[q.path] = q.at
+			}
+		}
 		for n, item := range r.items {
 			if !item.published.Before(end.AddDate(0, 0, -2)) {
 				break // too young to be missed
@@ -425,6 +432,7 @@ func (w *simWeb) judge(t *testing.T, p *Pipeline, start, end time.Time) {
 				t.Fatal(err)
 			}
 			captured++
+			waits = append(waits, asked[r.path(n)].Sub(item.published))
 			if a.Published.Time.Unix() != item.published.Unix() {
 				t.Errorf("%s: published %v, want %v", a.URL, a.Published, item.published)
 			}
@@ -453,6 +461,9 @@ func (w *simWeb) judge(t *testing.T, p *Pipeline, start, end time.Time) {
 		w.ledgerAgrees(t, p, id, host)
 	}
 	t.Logf("items      %6d published, %d forbidden besides, %d captured: %.2f %%", published, forbidden, captured, 100*float64(captured)/float64(published))
+	slices.Sort(waits)
+	share := func(of float64) time.Duration { return waits[int(of*float64(len(waits)-1))].Round(time.Minute) }
+	t.Logf("captured   half within %v, nine of ten within %v, the last after %v", share(.5), share(.9), share(1))
 	t.Logf("corrected  %6d, of which %d are as corrected", corrected, revised)
 	t.Logf("polls      %6d of the %d that the schedules allow: %.1f %%", polls, ticks, 100*float64(polls)/float64(ticks))
 	t.Logf("requests   %6d for pages, %d for robots.txt, %d against a rule", pages, robots, broken)
