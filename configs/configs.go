@@ -63,6 +63,7 @@ type Crawl struct {
 	MaxItems      int             // of one source in one pass
 	SourceTime    time.Duration   // after which a pass begins no more items of one source
 	MinInterval   time.Duration   // least time between two listings of one source, whatever its schedule says
+	MaxInterval   time.Duration   // a source is not left alone for longer because it publishes seldom, only by its schedule
 	Recheck       []time.Duration // ages at which the page of an article is looked at again
 	Allow         []string        // "host:port" or "ip:port" that may be reached although private, without the delay
 	Wayback       string          // the address of the Wayback Machine or of a mirror, for backfills, without a slash at its end
@@ -83,6 +84,7 @@ type settings struct {
 		MaxItems      int             `yaml:"max_items"`
 		SourceTime    time.Duration   `yaml:"source_time"`
 		MinInterval   time.Duration   `yaml:"min_interval"`
+		MaxInterval   time.Duration   `yaml:"max_interval"`
 		Recheck       []time.Duration `yaml:"recheck"`
 		Allow         []string        `yaml:"allow"`
 		Wayback       string          `yaml:"wayback"`
@@ -106,6 +108,7 @@ func defaults() settings {
 	s.Crawl.MaxItems = 200
 	s.Crawl.SourceTime = time.Hour
 	s.Crawl.MinInterval = 15 * time.Minute
+	s.Crawl.MaxInterval = 24 * time.Hour
 	s.Crawl.Wayback = "https://web.archive.org"
 	s.Channels, s.Alarms = map[string]Channel{}, []string{}
 	s.Digest = digest{At: "07:00", TimeZone: "UTC"}
@@ -196,7 +199,7 @@ func load(files fs.FS) (*Config, error) {
 			Delay: set.Crawl.Delay, HeaderTimeout: set.Crawl.HeaderTimeout, PageTimeout: set.Crawl.PageTimeout,
 			MaxPage: int64(set.Crawl.MaxPage), MaxFeed: int64(set.Crawl.MaxFeed), MaxItems: set.Crawl.MaxItems,
 			SourceTime:  set.Crawl.SourceTime,
-			MinInterval: set.Crawl.MinInterval, Recheck: set.Crawl.Recheck, Allow: set.Crawl.Allow,
+			MinInterval: set.Crawl.MinInterval, MaxInterval: set.Crawl.MaxInterval, Recheck: set.Crawl.Recheck, Allow: set.Crawl.Allow,
 			Wayback: strings.TrimRight(set.Crawl.Wayback, "/"),
 		},
 		Sources: sources,
@@ -234,6 +237,9 @@ func (s *settings) check(doc *strict.Doc) strict.Faults {
 		if d.value <= 0 {
 			fault("crawl."+d.key, "%s must be more than 0", d.key)
 		}
+	}
+	if c.MaxInterval < c.MinInterval {
+		fault("crawl.max_interval", "max_interval is %v, less than min_interval, which is %v", c.MaxInterval, c.MinInterval)
 	}
 	if c.MaxPage <= 0 || c.MaxFeed <= 0 {
 		fault("crawl", "max_page and max_feed must be more than 0")

@@ -220,7 +220,7 @@ func TestFaultsOfAllFiles(t *testing.T) {
 	dir := t.TempDir()
 	same := oneSource("url: https://news.example.org/rss?utm_source=x")
 	writeFiles(t, dir, map[string]string{
-		"blotter.yaml":   "contct: a@b.example\ncrawl: {delay: -1s, recheck: [6h, 1h], allow: [localhost], max_items: 0}\n",
+		"blotter.yaml":   "contct: a@b.example\ncrawl: {delay: -1s, recheck: [6h, 1h], allow: [localhost], max_items: 0, max_interval: 5m}\n",
 		"sources/a.yaml": oneSource(""),
 		"sources/b.yaml": "defaults: {id: x, kind: listing}\n" + same,
 		"sources/c.yml":  "",
@@ -233,6 +233,7 @@ blotter.yaml:2:16: delay must be more than 0
 blotter.yaml:2:35: recheck must rise from one age to the next
 blotter.yaml:2:48: "localhost" is not host:port
 blotter.yaml:2:71: max_items must be more than 0
+blotter.yaml:2:88: max_interval is 5m0s, less than min_interval, which is 15m0s
 rules/r.yml: is not read; files here are named *.yaml
 sources/b.yaml:1:16: id is a source's own and has no default
 sources/b.yaml:4:9: id "one" is taken by the source at sources/a.yaml:3

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"net/url"
 	"time"
@@ -212,7 +213,8 @@ func (p *Pipeline) pace(ctx context.Context, src blotter.Source, state *archive.
 	_, next := configs.Due(src.Schedule, src.Zone(), now, now)
 	_, second := configs.Due(src.Schedule, src.Zone(), next, next)
 	state.Pause = poll{
-		first: first, listed: listing.count(), new: listed.New, period: second.Sub(next), watched: watched, published: rhythm.Published,
+		first: first, listed: cmp.Or(listing.count(), state.Items), new: listed.New,
+		period: second.Sub(next), watched: watched, published: rhythm.Published, most: p.Config.Crawl.MaxInterval,
 	}.pause(state.Pause)
 	if src.Kind == blotter.KindFeed && listed.New > 1 && listed.New == listing.count() && !first {
 		n := missed(listing.Items, state.LastSuccess)

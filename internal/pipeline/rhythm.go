@@ -21,8 +21,7 @@ const (
 	mostlyKnown = 0.67
 	mostlyNew   = 0.33
 
-	slower       = 1.5
-	longestPause = 24 * time.Hour
+	slower = 1.5
 
 	// Until a source has been watched so long, its bursts are not known.
 	warmUp      = 14 * 24 * time.Hour
@@ -35,10 +34,11 @@ const (
 // poll is what a success of asking a source says of its rhythm.
 type poll struct {
 	first       bool          // then everything is new, and says nothing
-	listed, new int           // items; a 304 lists none
+	listed, new int           // items; of a 304 those that were listed before
 	period      time.Duration // between two times of the schedule
 	watched     time.Duration // since its first item
 	published   []time.Time   // of the items of the last weeks, in order
+	most        time.Duration // that it may be left alone
 }
 
 // pause is how long the source is left alone now, when it was pause until now.
@@ -55,9 +55,9 @@ func (p poll) pause(pause time.Duration) time.Duration {
 	case known < mostlyNew:
 		pause /= 2
 	}
-	most := longestPause
+	most := p.most
 	if p.watched < warmUp {
-		most = warmUpPause
+		most = min(most, warmUpPause)
 	}
 	if n := len(p.published); n > 0 {
 		most = min(most, min(p.watched, rhythmTime)/time.Duration(n))

@@ -28,7 +28,6 @@ func TestPause(t *testing.T) {
 		{"the first poll", poll{first: true, listed: 10, new: 10, period: hour}, 0, 0},
 		{"nothing new", poll{listed: 10, period: hour, watched: 60 * day}, 0, 90 * time.Minute},
 		{"nothing new again", poll{listed: 10, period: hour, watched: 60 * day}, 4 * hour, 6 * hour},
-		{"a 304", poll{period: hour, watched: 60 * day}, 4 * hour, 6 * hour},
 		{"as many new as known", poll{listed: 10, new: 5, period: hour, watched: 60 * day}, 4 * hour, 4 * hour},
 		{"mostly new", poll{listed: 10, new: 8, period: hour, watched: 60 * day}, 4 * hour, 2 * hour},
 		{"mostly new, at the schedule's pace", poll{listed: 10, new: 8, period: hour, watched: 60 * day}, 90 * time.Minute, 0},
@@ -39,8 +38,44 @@ func TestPause(t *testing.T) {
 		{"a weekly schedule", poll{listed: 10, period: 7 * day, watched: 60 * day}, 0, 0},
 	}
 	for _, test := range tests {
+		test.poll.most = day
 		if got := test.poll.pause(test.before); got != test.want {
 			t.Errorf("%s: %v, want %v", test.name, got, test.want)
+		}
+	}
+}
+
+// TestPauseWithoutAList: an answer that is as it was, a 304 or not, leaves a source alone for as long, by its bursts and by the
+// configuration.
+func TestPauseWithoutAList(t *testing.T) {
+	p := newPipeline(t, nil)
+	src := blotter.Source{ID: "s", Kind: blotter.KindFeed, Schedule: "@hourly", TimeZone: "UTC"}
+	now := every(0, 1)[0]
+	p.Now = func() time.Time { return now }
+	for _, name := range []string{"a", "b"} { // no more than two items ever came at once
+		if _, err := p.Archive.List(t.Context(), src.ID, []blotter.Item{{URL: "https://example.org/" + name}}, now, nil); err != nil {
+			t.Fatal(err)
+		}
+		now = now.Add(time.Minute)
+	}
+	now = now.Add(warmUp)
+	for _, test := range []struct {
+		name    string
+		listing sourceList
+		most    time.Duration
+		want    time.Duration
+	}{
+		{"304", sourceList{}, 24 * time.Hour, 15 * time.Hour},
+		{"200", sourceList{same: 10}, 24 * time.Hour, 15 * time.Hour},
+		{"max_interval", sourceList{}, 4 * time.Hour, 4 * time.Hour},
+	} {
+		p.Config.Crawl.MaxInterval = test.most
+		state := archive.SourceState{LastSuccess: now, Items: 10, Pause: 10 * time.Hour}
+		if err := p.pace(t.Context(), src, &state, test.listing, archive.Listed{}, p.newTally(0)); err != nil {
+			t.Fatal(err)
+		}
+		if state.Pause != test.want {
+			t.Errorf("%s: it is left alone for %v, want %v", test.name, state.Pause, test.want)
 		}
 	}
 }
