@@ -31,15 +31,11 @@ RACE := $(if $(shell command -v $$($(GO) env CC)),-race)
 UNRACED := modernc.org/...=-race=false
 RACED = $(filter-out %/cmd/blotter,$(shell $(GO) list ./...))
 
-test: ## run every test, with the race detector where it can see something
+test: ## run every test, and with the race detector once more those in which it can see something
 	@$(if $(RACE),,echo "make test: without the race detector, which needs a C compiler")
+	$(GO) test ./...
 ifdef RACE
 	CGO_ENABLED=1 $(GO) test -race -gcflags='$(UNRACED)' $(RACED)
-	$(GO) test ./cmd/blotter ./archive
-	$(GO) test -run 'TestYear|TestAlarms|TestBackfillWholeDecade|TestBackfillPagers|TestMemory|TestSoak|TestDiskFull|TestIndexLost|TestDatabaseDamaged|TestSetAllocates|TestHostileInput' \
-		./internal/pipeline ./internal/export ./internal/daemon ./query ./crawler
-else
-	$(GO) test ./...
 endif
 
 check: fmt vet staticcheck vuln tidy ## what must hold before a commit lands

@@ -22,6 +22,7 @@ var allowed = map[string][]string{
 	"blotter/internal/golden":    {},
 	"blotter/internal/hyperscan": {},
 	"blotter/internal/others":    {},
+	"blotter/internal/race":      {},
 	"blotter/internal/strict":    {},
 
 	"blotter/archive":           {"blotter"},

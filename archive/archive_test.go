@@ -12,15 +12,8 @@ import (
 	"time"
 
 	"blotter"
+	"blotter/internal/race"
 )
-
-// slow skips what the race detector makes ten times slower, and what does little at once; make test runs it without.
-func slow(t *testing.T) {
-	t.Helper()
-	if raceDetector {
-		t.Skip("slow with the race detector; make test runs it without")
-	}
-}
 
 func open(t testing.TB, dir string, o Options) *Archive {
 	t.Helper()
@@ -180,7 +173,7 @@ func TestOpen(t *testing.T) {
 }
 
 func TestOpenRefuses(t *testing.T) {
-	slow(t)
+	race.Skip(t)
 	exec := func(t *testing.T, dir, statement string) {
 		db, err := openDatabase(filepath.Join(dir, databaseName), "", 1)
 		if err != nil {

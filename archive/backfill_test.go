@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"blotter"
+	"blotter/internal/race"
 )
 
 // begin opens an archive with a backfill of source s, and a feed t beside it.
@@ -167,7 +168,7 @@ func TestBackfillGoesOn(t *testing.T) {
 
 // A site that makes up further lists without end is left at some point.
 func TestBackfillLeadsAreBounded(t *testing.T) {
-	slow(t)
+	race.Skip(t)
 	a, b := begin(t, "pages")
 	_, err := a.writer.ExecContext(t.Context(), `WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < ?2)
 		INSERT INTO frontier (backfill, url, step) SELECT ?1, 'https://example.org/' || i, 'next' FROM n`, b.ID, maxLeads-1)

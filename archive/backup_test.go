@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"blotter/internal/race"
 )
 
 // several is an archive of a few articles, each record in a WARC file of its own that is closed, but for the last.
@@ -100,7 +102,7 @@ func TestBackup(t *testing.T) {
 // A nightly backup costs what is new: files that did not change are the same files on the disk, in the archive's
 // backups as in those of an archive that was put back. What is forgotten is in no later one, and in the earlier as it was.
 func TestBackupLinks(t *testing.T) {
-	slow(t)
+	race.Skip(t)
 	a, urls := several(t, 4)
 	to := t.TempDir()
 	first := backup(t, a, to, BackupOptions{})

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"blotter"
+	"blotter/internal/race"
 )
 
 // small fills an archive with a little of everything.
@@ -46,7 +47,7 @@ func onlyWARC(t testing.TB, a *Archive) string {
 
 // Each statement breaks one thing that Check is to find.
 func TestCheckFindsRows(t *testing.T) {
-	slow(t)
+	race.Skip(t)
 	tests := []struct{ break_, want string }{
 		{`UPDATE texts SET body = body || '.' WHERE id = 1`, "does not match its digest"},
 		{`UPDATE revisions SET title = 'T!'`, "does not match its digest"},
@@ -179,7 +180,7 @@ func TestCheckGoesOn(t *testing.T) {
 
 // A database of which pages are overwritten is a finding, however far it can still be read.
 func TestCheckOfDamagedDatabase(t *testing.T) {
-	slow(t)
+	race.Skip(t)
 	a := small(t, Options{})
 	if err := a.Close(); err != nil {
 		t.Fatal(err)
@@ -239,7 +240,7 @@ func TestCaptureAtNoPlace(t *testing.T) {
 
 // A flipped bit anywhere in a WARC file is found, but for those of a gzip header that mean nothing.
 func TestCheckFindsFlippedBytes(t *testing.T) {
-	slow(t)
+	race.Skip(t)
 	a := open(t, t.TempDir(), Options{})
 	keep(t, a, page("s", "https://example.org/1", "text", hours(0)))
 	name := onlyWARC(t, a)
@@ -308,7 +309,7 @@ func TestUnderivedFindsFlippedByte(t *testing.T) {
 // A crash while a batch is written leaves any part of it: at every byte of its last record, and at the ends of those
 // before, the next Open cuts it off, and the archive is as it was before.
 func TestTornTail(t *testing.T) {
-	slow(t)
+	race.Skip(t)
 	a := small(t, Options{})
 	name := onlyWARC(t, a)
 	before, err := os.ReadFile(name)
@@ -386,7 +387,7 @@ const childDir = "BLOTTER_TEST_ARCHIVE"
 
 // TestKill kills a process that writes, at some moment between two of the lines that it prints, and looks at what is left.
 func TestKill(t *testing.T) {
-	slow(t)
+	race.Skip(t)
 	if dir := os.Getenv(childDir); dir != "" {
 		child(t, dir)
 	}

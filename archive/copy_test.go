@@ -15,6 +15,7 @@ import (
 
 	"blotter"
 	"blotter/internal/others"
+	"blotter/internal/race"
 )
 
 // looked is an archive with what a copy has to get right: a page that was asked by way of a redirect, one that was found
@@ -184,7 +185,7 @@ func TestCopyIsOfTheSameBytes(t *testing.T) {
 
 // A copy never passes on what is damaged, or stands at no place; what was erased while it ran is not passed on either.
 func TestCopyOfDamage(t *testing.T) {
-	slow(t)
+	race.Skip(t)
 	const url = "https://example.org/1"
 	tests := []struct{ name, sql, want string }{
 		{"a flipped byte", "", "put the file back from a copy"},

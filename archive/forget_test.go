@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"blotter"
+	"blotter/internal/race"
 )
 
 // secret is a text that no gzip member hides: random letters do not compress to others' text, and its words are looked for.
@@ -198,7 +199,7 @@ func TestForgetAloneInItsFeed(t *testing.T) {
 
 // TestForgetAmongMany: SQLite leaves old copies of rows in unused parts of its file, and an answer that broke off is evidence too.
 func TestForgetAmongMany(t *testing.T) {
-	slow(t)
+	race.Skip(t)
 	const url = "https://example.org/gone"
 	a := open(t, t.TempDir(), Options{})
 	broken := page("s", url, url+"\n"+secret+"\nred and cut o", hours(0))

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"blotter"
+	"blotter/internal/race"
 )
 
 func TestMigrate(t *testing.T) {
@@ -142,7 +143,7 @@ func tagEach(t *testing.T, a *Archive) {
 // An archive of each schema that was ever released opens as one of this version, with all that it held, and with the
 // database of before beside it.
 func TestMigrateFromEach(t *testing.T) {
-	slow(t)
+	race.Skip(t)
 	for schema := 1; schema < len(schemaFiles(t)); schema++ {
 		t.Run(fmt.Sprint("schema ", schema), func(t *testing.T) {
 			a := full(t, schema)

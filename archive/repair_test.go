@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"blotter"
+	"blotter/internal/race"
 )
 
 func repair(t testing.TB, dir string) Repaired {
@@ -82,7 +83,7 @@ func execute(t testing.TB, a *Archive, statement string) {
 
 // Each statement breaks rows. After a repair and a pass the archive is whole and shows what it did.
 func TestRepairRows(t *testing.T) {
-	slow(t)
+	race.Skip(t)
 	const off = `PRAGMA foreign_keys = 0; `
 	for _, statement := range []string{
 		`UPDATE texts SET body = body || '.' WHERE id = 1`,
@@ -145,7 +146,7 @@ func TestRepairRows(t *testing.T) {
 // Bytes of the database are overwritten, a page at a time or many. What the rows of the pages said is had again from the WARC
 // files.
 func TestRepairPages(t *testing.T) {
-	slow(t)
+	race.Skip(t)
 	const page = 4096
 	tests := []struct {
 		name   string
@@ -282,7 +283,7 @@ func TestRepairAfterOlderDatabase(t *testing.T) {
 
 // Of damaged WARC files it is said where the damage is and of what; what was read before stays. What a crash has left is cut.
 func TestRepairWARC(t *testing.T) {
-	slow(t)
+	race.Skip(t)
 	tests := []struct {
 		name   string
 		damage func(f *os.File, size int64) error

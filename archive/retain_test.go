@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"blotter"
+	"blotter/internal/race"
 )
 
 // aged is an archive of n articles, one a day, of which every third has no date, and of some pages without one.
@@ -74,7 +75,7 @@ func TestForgetBefore(t *testing.T) {
 
 // Ended between two batches it has forgotten some and goes on with the rest.
 func TestForgetBeforeGoesOn(t *testing.T) {
-	slow(t)
+	race.Skip(t)
 	const n = forgetBatch + 50
 	a := aged(t, n)
 	ctx, cancel := context.WithCancel(t.Context())

@@ -12,6 +12,7 @@ import (
 
 	"blotter"
 	"blotter/internal/corpora"
+	"blotter/internal/race"
 )
 
 func readJSONL[T any](t testing.TB, path string) []T {
@@ -54,6 +55,7 @@ func readFile(t testing.TB, path string) []byte {
 
 // TestRealFeeds reads 110 real feeds and 10 files that are none.
 func TestRealFeeds(t *testing.T) {
+	race.Skip(t)
 	dir := corpora.Path(t, "feeds")
 	feeds, others := 0, 0
 	for _, truth := range readJSONL[struct {
@@ -90,6 +92,7 @@ func TestRealFeeds(t *testing.T) {
 // TestRealListings reads real pages, with nothing configured, and wants what a person listed there: nothing less and nothing
 // else.
 func TestRealListings(t *testing.T) {
+	race.Skip(t)
 	dir := corpora.Path(t, "listing")
 	judged := 0
 	for _, truth := range readJSONL[struct {

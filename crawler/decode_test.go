@@ -15,6 +15,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"blotter"
+	"blotter/internal/race"
 )
 
 // encode applies content codings in the order given.
@@ -121,6 +122,7 @@ func TestDecodeEmpty(t *testing.T) {
 }
 
 func TestDecodeBomb(t *testing.T) {
+	race.Skip(t)
 	zeros := make([]byte, 16<<20)
 	const limit = 256 << 10
 	for _, codings := range [][]string{{"gzip"}, {"deflate"}, {"br"}, {"zstd"}, {"gzip", "gzip"}, {"zstd", "br"}} {
@@ -159,6 +161,7 @@ func TestDecodeLength(t *testing.T) {
 
 // A document that was kept as it was sent is unpacked with the same care.
 func TestListBomb(t *testing.T) {
+	race.Skip(t)
 	bomb := encode(t, make([]byte, 64<<20), "gzip")
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)

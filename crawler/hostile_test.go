@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"blotter"
+	"blotter/internal/race"
 )
 
 var hostileSize = flag.Int("hostile", 2<<20, "size in bytes of the documents that are made to be slow")
@@ -15,9 +16,7 @@ var hostileSize = flag.Int("hostile", 2<<20, "size in bytes of the documents tha
 // TestHostileInput reads documents that are made to be slow. At 5 MiB each is read or refused in about two seconds; the bound
 // leaves room for a busy machine.
 func TestHostileInput(t *testing.T) {
-	if raceDetector {
-		t.Skip("it takes ten times as long with the race detector; make test runs it without")
-	}
+	race.Skip(t)
 	size := *hostileSize
 	fill := func(head, part string) string { return head + strings.Repeat(part, (size-len(head))/len(part)) }
 	number := func(head, format string) string {

@@ -10,12 +10,14 @@ import (
 	"time"
 
 	"blotter"
+	"blotter/internal/race"
 	"blotter/query"
 )
 
 // TestAgreement is the property that holds the two back ends together: on random articles and random queries, the
 // index returns what query.Match accepts.
 func TestAgreement(t *testing.T) {
+	race.Skip(t)
 	const rounds, articlesEach, queriesEach = 12, 24, 80 // 23,040 pairs, less the queries that are none
 	pairs := 0
 	for round := range rounds {
@@ -221,6 +223,7 @@ func randomWord(random *rand.Rand) string {
 // TestAgreementNested is the same of NEARs and SAMEs in each other, over so few words that most queries find something, and
 // holds that positions decide them without the matcher.
 func TestAgreementNested(t *testing.T) {
+	race.Skip(t)
 	random := rand.New(rand.NewPCG(3, 9))
 	disk, memory := open(t, t.TempDir(), "archive"), NewMemory()
 	texts := shelf{}

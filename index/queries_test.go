@@ -16,6 +16,7 @@ import (
 	_ "modernc.org/sqlite"
 
 	"blotter"
+	"blotter/internal/race"
 	"blotter/query"
 )
 
@@ -49,12 +50,13 @@ func askedQueries(t testing.TB) (queries []asked) {
 // TestQueriesOnBulk puts sixty queries of all kinds to an index of the real articles, and to the matcher. With
 // BLOTTER_ARTICLES=100000 the articles are that many.
 func TestQueriesOnBulk(t *testing.T) {
+	race.Skip(t)
 	n := 12_000
 	if s := os.Getenv("BLOTTER_ARTICLES"); s != "" {
 		if _, err := fmt.Sscan(s, &n); err != nil {
 			t.Fatal(err)
 		}
-	} else if testing.Short() || raceDetector {
+	} else if testing.Short() {
 		n = 3_000
 	}
 	articles, texts := bulk(t, n)

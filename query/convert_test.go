@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"blotter/internal/golden"
+	"blotter/internal/race"
 )
 
 // conversions are queries of a service, one a line of a file, with two that no line can hold. What becomes of each is a
@@ -215,6 +216,7 @@ func FuzzConvert(f *testing.F) {
 // TestConvertBounded converts the largest and the deepest queries. None takes long or overflows the stack: the bound is
 // thirty times and more what they take.
 func TestConvertBounded(t *testing.T) {
+	race.Skip(t)
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}

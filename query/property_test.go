@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"blotter"
+	"blotter/internal/race"
 )
 
 // caseCount is how many random queries a test asks: 100,000, or what QUERY_CASES says, and fewer where each takes ten
@@ -22,7 +23,7 @@ func caseCount(t *testing.T) int {
 	n, err := strconv.Atoi(os.Getenv("QUERY_CASES"))
 	switch {
 	case err == nil:
-	case raceDetector:
+	case race.Enabled:
 		n = 5_000
 	case testing.Short():
 		n = 2_000

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"blotter"
+	"blotter/internal/race"
 )
 
 // TestSetAgreesWithMatch asks sets of random queries of random articles.
@@ -114,7 +115,7 @@ func TestConcurrentAsk(t *testing.T) {
 // TestSetAllocates says that 10,000 rules of which none is true cost no memory, once that of the first articles can be
 // used again; nor do rules that are true.
 func TestSetAllocates(t *testing.T) {
-	if raceDetector {
+	if race.Enabled {
 		t.Skip("with the race detector a sync.Pool forgets on purpose")
 	}
 	var rules []string

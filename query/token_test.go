@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"blotter/internal/race"
 )
 
 func texts(tokens []Token) []string {
@@ -233,6 +235,7 @@ func byTables(text string) []string {
 
 // TestDocumentCutsAsTokenize holds the two loops that cut words together, at every place in the 64 bytes they look at.
 func TestDocumentCutsAsTokenize(t *testing.T) {
+	race.Skip(t)
 	r := randomly{rand.New(rand.NewPCG(7, 8))}
 	words := 0
 	for range 20_000 {

@@ -17,6 +17,7 @@ import (
 	"blotter"
 	"blotter/crawler/extract"
 	"blotter/internal/corpora"
+	"blotter/internal/race"
 
 	"github.com/markusmobius/go-trafilatura"
 	"golang.org/x/text/cases"
@@ -32,8 +33,7 @@ type judged struct {
 	metadata                   bool // the row has title, authors and published
 }
 
-// corpus reads the judged pages that stand beside the repository, or skips the test. The race detector, which makes each
-// ten times as slow, gets a tenth of them.
+// corpus reads the judged pages that stand beside the repository, or skips the test.
 func corpus(t testing.TB) []judged {
 	t.Helper()
 	dir := corpora.Path(t, "extraction")
@@ -42,11 +42,7 @@ func corpus(t testing.TB) []judged {
 		t.Fatal(err)
 	}
 	var all []judged
-	n := 0
 	for row := range bytes.Lines(rows) {
-		if n++; raceDetector && n%10 != 0 {
-			continue
-		}
 		j := judged{metadata: bytes.Contains(row, []byte(`"published":`))}
 		if err := json.Unmarshal(row, &j); err != nil {
 			t.Fatal(err)
@@ -78,6 +74,7 @@ func gunzip(t testing.TB, path string) []byte {
 // TestCorpus reads the judged pages and fails below the figures that the extractor is held to. The measures are
 // those of the public article extraction benchmark.
 func TestCorpus(t *testing.T) {
+	race.Skip(t)
 	pages := corpus(t)
 	all, news := new(bodyScore), new(bodyScore)
 	var meta metaScore
@@ -103,9 +100,6 @@ func TestCorpus(t *testing.T) {
 		}
 	}
 	n := time.Duration(len(pages))
-	if raceDetector {
-		return // a tenth of the pages says nothing of the scores, which `make eval` has
-	}
 	t.Logf("all  %v", all)
 	t.Logf("aeb  %v", news)
 	t.Logf("%v", meta)

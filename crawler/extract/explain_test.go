@@ -9,6 +9,7 @@ import (
 
 	"blotter"
 	"blotter/crawler/extract"
+	"blotter/internal/race"
 )
 
 // explained checks that an explanation is of the article that Read gives: the same article, and one winner for each part of it.
@@ -72,6 +73,7 @@ func TestExplainGolden(t *testing.T) {
 }
 
 func TestExplainCorpus(t *testing.T) {
+	race.Skip(t)
 	dropped, n := 0, 0
 	for _, j := range corpus(t) {
 		x := explained(t, j.page.URL, j.page, extract.Hints{})

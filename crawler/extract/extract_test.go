@@ -12,6 +12,7 @@ import (
 
 	"blotter"
 	"blotter/crawler/extract"
+	"blotter/internal/race"
 )
 
 // paragraphs is text enough to be an article.
@@ -80,6 +81,7 @@ func TestRefused(t *testing.T) {
 
 // TestBounded reads pages just within the bounds, of the kinds that cost the libraries most.
 func TestBounded(t *testing.T) {
+	race.Skip(t)
 	full := func(piece string) string {
 		return "<h1>Pistols found</h1>" + paragraphs + strings.Repeat(piece, min(900_000/len(piece), 9000))
 	}

@@ -19,15 +19,8 @@ import (
 	"blotter/archive"
 	"blotter/configs"
 	"blotter/internal/newsroom"
+	"blotter/internal/race"
 )
-
-// slow skips what the race detector makes take minutes; make test runs it without.
-func slow(t *testing.T) {
-	t.Helper()
-	if raceDetector {
-		t.Skip("slow with the race detector; make test runs it without")
-	}
-}
 
 // smallDisk mounts a disk of so many megabytes on dir; grow makes it large.
 func smallDisk(t *testing.T, dir string, megabytes int) (grow func()) {
@@ -53,7 +46,7 @@ func smallDisk(t *testing.T, dir string, megabytes int) (grow func()) {
 // A disk that fills up while WARC files, the database or the index are written to ends nothing: the daemon says so, waits, and goes
 // on when there is room, with nothing half done.
 func TestDiskFull(t *testing.T) {
-	slow(t)
+	race.Skip(t)
 	const articles = 600
 	for _, test := range []struct {
 		name, full  string
@@ -129,7 +122,7 @@ func TestDiskWasFull(t *testing.T) {
 
 // An index that was deleted or damaged while no daemon ran is built anew.
 func TestIndexLost(t *testing.T) {
-	slow(t)
+	race.Skip(t)
 	for name, lose := range map[string]func(dir string) error{
 		"deleted": os.RemoveAll,
 		"damaged": func(dir string) error {
@@ -159,7 +152,7 @@ func TestIndexLost(t *testing.T) {
 
 // A damaged database is our own fault: the daemon ends, and says what to do.
 func TestDatabaseDamaged(t *testing.T) {
-	slow(t)
+	race.Skip(t)
 	tr := newTrial(t)
 	tr.start(t)
 	tr.eventually(t, "something is found", func() bool { return tr.finds(t, "tag:seizure") > 0 })

@@ -19,17 +19,17 @@ import (
 	"blotter/configs"
 	"blotter/crawler"
 	"blotter/internal/newsroom"
+	"blotter/internal/race"
 )
 
 // TestSoak lets a daemon run for days of a fake clock: memory, files and goroutines are at the end what they were after the
 // first day. BLOTTER_SOAK is how many days, of 200 sources; see make soak.
 func TestSoak(t *testing.T) {
+	race.Skip(t)
 	sources, days := 20, 4
 	switch long, err := strconv.Atoi(os.Getenv("BLOTTER_SOAK")); {
 	case err == nil && long > 1:
 		sources, days = 200, long
-	case raceDetector:
-		t.Skip("a simulation takes ten times as long with the race detector; make test runs it without")
 	case testing.Short():
 		sources, days = 5, 3
 	}

@@ -22,6 +22,7 @@ import (
 
 	"blotter"
 	"blotter/internal/golden"
+	"blotter/internal/race"
 )
 
 var london = time.FixedZone("BST", 3600)
@@ -274,8 +275,9 @@ func TestColumns(t *testing.T) {
 
 // TestMemory holds what an export of many rows needs at its height against what one of a fifth of them needs.
 func TestMemory(t *testing.T) {
-	if testing.Short() || raceDetector {
-		t.Skip("writes 120,000 rows in each format; make test runs it without the race detector")
+	race.Skip(t)
+	if testing.Short() {
+		t.Skip("writes 120,000 rows in each format")
 	}
 	const rows = 100_000
 	for _, f := range formats {

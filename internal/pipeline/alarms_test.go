@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"blotter/internal/race"
 )
 
 func TestSilence(t *testing.T) {
@@ -60,7 +62,7 @@ func TestBroken(t *testing.T) {
 
 // TestAlarms lets newsrooms fall ill and recover: each illness is said once, and once that it is over.
 func TestAlarms(t *testing.T) {
-	withoutRace(t)
+	race.Skip(t)
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now().UTC()
 		day := func(n int) time.Time { return start.AddDate(0, 0, n) }

@@ -11,6 +11,7 @@ import (
 	"blotter"
 	"blotter/archive"
 	"blotter/internal/newsroom"
+	"blotter/internal/race"
 )
 
 // decade is a backfill of all that a Bulk holds.
@@ -30,18 +31,10 @@ func bulkSize() int {
 	return 600
 }
 
-// withoutRace is for tests that take ten times as long with the race detector.
-func withoutRace(t *testing.T) {
-	t.Helper()
-	if raceDetector {
-		t.Skip("it takes ten times as long with the race detector; make test runs it without")
-	}
-}
-
 // TestBackfillWholeDecade reads ten years of a newsroom by each way, is ended five times before it is done, and has asked
 // for no article twice.
 func TestBackfillWholeDecade(t *testing.T) {
-	withoutRace(t)
+	race.Skip(t)
 	const gone = "http://gone.example"
 	size := bulkSize()
 	for _, by := range Ways[1:] {

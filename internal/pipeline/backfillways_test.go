@@ -12,11 +12,12 @@ import (
 
 	"blotter"
 	"blotter/internal/newsroom"
+	"blotter/internal/race"
 )
 
 // TestBackfillPagers reads listings that go on in different manners, linked or not.
 func TestBackfillPagers(t *testing.T) {
-	withoutRace(t)
+	race.Skip(t)
 	for _, row := range []struct {
 		pager newsroom.Pager
 		lists int // that may be asked for

@@ -24,6 +24,7 @@ import (
 	"blotter/crawler"
 	"blotter/index"
 	"blotter/internal/newsroom"
+	"blotter/internal/race"
 )
 
 // A simulated year: newsrooms with rhythms of their own, outages, 429s, redesigns, duplicates, corrections and pages that
@@ -287,7 +288,7 @@ func (r *simRoom) page(n int, now time.Time) string {
 // TestYear lets some newsrooms run for some weeks; with BLOTTER_YEAR=365 it is 120 for as many days, see `make year`. Those are
 // shared by three archives that run side by side: under a fake clock one keeps no more than one processor busy, and often none.
 func TestYear(t *testing.T) {
-	withoutRace(t)
+	race.Skip(t)
 	rooms, days, archives := 16, 50, 1
 	long, err := strconv.Atoi(cmp.Or(os.Getenv("BLOTTER_YEAR"), "0"))
 	switch {
