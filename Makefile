@@ -29,7 +29,8 @@ RACE := $(if $(shell command -v $$($(GO) env CC)),-race)
 # The commands run as processes of their own, hundreds of them, where the detector would be slow and see nothing.
 # SQLite is C made into Go: under the detector it takes ten times as long, and its races would not be ours.
 UNRACED := modernc.org/...=-race=false
-RACED = $(filter-out %/cmd/blotter,$(shell $(GO) list ./...))
+# The one that takes longest begins.
+RACED = ./internal/pipeline $(filter-out %/cmd/blotter %/internal/pipeline,$(shell $(GO) list ./...))
 
 test: ## run every test, and with the race detector once more those in which it can see something
 	@$(if $(RACE),,echo "make test: without the race detector, which needs a C compiler")

@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"blotter"
+	"blotter/internal/race"
 )
 
 // defaultPack is the pack that the program ships.
@@ -376,6 +377,7 @@ var goldFloors = map[string]float64{
 
 // TestGold measures the default rules on labelled real articles, which lie beside the repository.
 func TestGold(t *testing.T) {
+	race.Skip(t)
 	p := defaultPack(t)
 	var e Evaluation
 	for _, a := range goldArticles(t) {

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"blotter/internal/race"
 )
 
 // rulesBlock is a block of docs/rules.md that is a whole file of rules.
@@ -17,6 +19,7 @@ var rulesBlock = regexp.MustCompile("(?ms)^```yaml rules\n(.*?)^```$")
 
 // The rules that the guide shows hold in the folder that it tells the reader to make: beside the default ones.
 func TestDocsRules(t *testing.T) {
+	race.Skip(t)
 	text, err := os.ReadFile(filepath.Join("..", "docs", "rules.md"))
 	if err != nil {
 		t.Fatal(err)

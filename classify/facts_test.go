@@ -10,6 +10,7 @@ import (
 
 	"blotter"
 	"blotter/internal/corpora"
+	"blotter/internal/race"
 	"blotter/query"
 )
 
@@ -120,6 +121,7 @@ func factsOf(p *Pack, a *goldArticle, name string) []blotter.Fact {
 
 // TestGoldFacts measures facts on whole articles, so that what a rule misses counts too.
 func TestGoldFacts(t *testing.T) {
+	race.Skip(t)
 	articles := goldArticles(t)
 	t.Run("arrest", func(t *testing.T) { goldArrests(t, articles) })
 	t.Run("seizure", func(t *testing.T) { goldSeizures(t, articles) })
