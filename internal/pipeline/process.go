@@ -20,7 +20,7 @@ import (
 // articles a batch (about three hundred megabytes for a thousand, so not more than this).
 const (
 	deriveBatch = 32
-	deriveTurn  = 1024 // captures before the articles so far are tagged
+	deriveTurn  = 1024 // captures or a few more, before the articles so far are tagged
 	tagBatch    = 500
 	indexBatch  = 1000
 )
@@ -30,8 +30,8 @@ const (
 const readBudget = 20 * time.Second
 
 // derive reads captures that were not yet read by the present extractor, and says whether there may be more. While some are
-// read, the next are got from the archive and those before are put into it: no processor waits for a disk, nor for the one page
-// of a batch that takes longest.
+// read, the next are got from the archive, also those that a crawl keeps meanwhile, and those before are put into it: no processor
+// waits for a disk, for the one page that takes longest, or for the next round.
 func (p *Pipeline) derive(ctx context.Context, t *tally) (more bool, err error) {
 	if t.readers == nil {
 		if t.readers, err = p.readers(ctx); err != nil {
@@ -43,24 +43,39 @@ func (p *Pipeline) derive(ctx context.Context, t *tally) (more bool, err error) 
 		return false, nil
 	}
 	line, ctx := errgroup.WithContext(ctx)
-	batches, pages := make(chan *readBatch, 1), make(chan unread, deriveBatch)
+	pages, order := make(chan *unread, deriveBatch), make(chan *unread, 2*deriveBatch)
+	var left atomic.Int64 // pages that are to be read yet
+	read := make(chan struct{}, 1)
 	line.Go(func() error {
-		defer close(batches)
+		defer close(order)
 		defer close(pages)
 		after := p.done.captures(t.readers)
-		for range deriveTurn / deriveBatch {
+		for n := 0; n < deriveTurn; {
+			kept = p.Archive.Pages()
 			captures, err := p.Archive.Underived(ctx, t.readers.stamps, after, deriveBatch)
-			if err != nil || len(captures) == 0 {
-				return err
-			}
-			after = captures[len(captures)-1].ID
-			b := newReadBatch(captures)
-			if err := send(ctx, batches, b); err != nil {
+			if err != nil {
 				return err
 			}
 			for i := range captures {
-				if err := send(ctx, pages, unread{b, i}); err != nil {
+				r := &unread{captures[i], make(chan archive.Derived, 1)}
+				left.Add(1)
+				if err := send(ctx, order, r); err != nil {
 					return err
+				}
+				if err := send(ctx, pages, r); err != nil {
+					return err
+				}
+				after = r.capture.ID
+				n++
+			}
+			for len(captures) == 0 && p.Archive.Pages() == kept {
+				if left.Load() == 0 {
+					return nil
+				}
+				select {
+				case <-read:
+				case <-ctx.Done():
+					return ctx.Err()
 				}
 			}
 		}
@@ -69,28 +84,19 @@ func (p *Pipeline) derive(ctx context.Context, t *tally) (more bool, err error) 
 	})
 	for range p.workers() {
 		line.Go(func() error {
-			for page := range pages {
+			for r := range pages {
 				p.giveWay(ctx)
-				p.readPage(ctx, page, t.readers)
+				r.derived <- p.readCapture(ctx, r.capture, t.readers)
+				left.Add(-1)
+				select {
+				case read <- struct{}{}:
+				default:
+				}
 			}
 			return nil
 		})
 	}
-	line.Go(func() error {
-		for b := range batches { // in their order: those before one that is in the archive are there too
-			select {
-			case <-b.read:
-			case <-ctx.Done():
-			}
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			if err := p.putRead(ctx, b, t); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	line.Go(func() error { return p.putInOrder(ctx, order, t) })
 	err = line.Wait()
 	if err == nil && !more {
 		p.done.readPages(t.readers, kept)
@@ -98,38 +104,21 @@ func (p *Pipeline) derive(ctx context.Context, t *tally) (more bool, err error) 
 	return more, err
 }
 
-// readBatch is captures and what they gave.
-type readBatch struct {
-	captures []blotter.Capture
-	derived  []archive.Derived
-	left     atomic.Int64
-	read     chan struct{} // closed when all are
-}
-
-func newReadBatch(captures []blotter.Capture) *readBatch {
-	b := &readBatch{captures: captures, derived: make([]archive.Derived, len(captures)), read: make(chan struct{})}
-	b.left.Store(int64(len(captures)))
-	return b
-}
-
-// unread is a capture of a batch that is to be read.
+// unread is a capture that is to be read, and what comes of it.
 type unread struct {
-	*readBatch
-	i int
+	capture blotter.Capture
+	derived chan archive.Derived
 }
 
-// readPage reads a capture. When ctx has ended it leaves it out.
-func (p *Pipeline) readPage(ctx context.Context, page unread, r *readers) {
-	c := page.captures[page.i]
-	if ctx.Err() == nil {
-		src := r.source(c.Source).At(c.Fetched)
-		d := read(ctx, c.ID, readBudget, func() ([]blotter.Article, error) { return p.articles(c, src) })
-		d.Stamp = stamp(src)
-		page.derived[page.i] = d
+// readCapture reads a capture. When ctx has ended it leaves it out.
+func (p *Pipeline) readCapture(ctx context.Context, c blotter.Capture, r *readers) archive.Derived {
+	if ctx.Err() != nil {
+		return archive.Derived{}
 	}
-	if page.left.Add(-1) == 0 {
-		close(page.read)
-	}
+	src := r.source(c.Source).At(c.Fetched)
+	d := read(ctx, c.ID, readBudget, func() ([]blotter.Article, error) { return p.articles(c, src) })
+	d.Stamp = stamp(src)
+	return d
 }
 
 // send hands a value on, unless ctx has ended.
@@ -145,13 +134,39 @@ func send[T any](ctx context.Context, to chan<- T, value T) error {
 	}
 }
 
-// putRead notes in the archive what was read.
-func (p *Pipeline) putRead(ctx context.Context, b *readBatch, t *tally) error {
-	changes, err := p.Archive.PutDerived(ctx, b.derived)
+// putInOrder puts into the archive what comes of captures, in the order of these: those before one that is there are there too. It
+// puts many at once, unless there are no more.
+func (p *Pipeline) putInOrder(ctx context.Context, order <-chan *unread, t *tally) error {
+	var derived []archive.Derived
+	var sources []string
+	for r := range order {
+		var d archive.Derived
+		select {
+		case d = <-r.derived:
+		case <-ctx.Done():
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		derived, sources = append(derived, d), append(sources, r.capture.Source)
+		if len(derived) < deriveBatch && len(order) > 0 {
+			continue
+		}
+		if err := p.putRead(ctx, derived, sources, t); err != nil {
+			return err
+		}
+		derived, sources = nil, nil
+	}
+	return nil
+}
+
+// putRead notes in the archive what was read, in the order of its captures, which are of these sources.
+func (p *Pipeline) putRead(ctx context.Context, derived []archive.Derived, sources []string, t *tally) error {
+	changes, err := p.Archive.PutDerived(ctx, derived)
 	if err != nil {
 		return err
 	}
-	p.done.read(t.readers, b.captures)
+	p.done.read(t.readers, derived[len(derived)-1].Capture, sources)
 	t.progress.Articles.Add(int64(changes.New + changes.Revised))
 	t.count(func(s *Summary) {
 		s.Articles += changes.New

@@ -105,15 +105,15 @@ func (d *done) captures(r *readers) int64 {
 	return d.capture
 }
 
-// read notes that these captures, and all before them, were read by r.
-func (d *done) read(r *readers, captures []blotter.Capture) {
+// read notes that the captures up to one were read by r, the last ones of these sources.
+func (d *done) read(r *readers, capture int64, sources []string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.readers == r {
-		d.capture = max(d.capture, captures[len(captures)-1].ID)
+		d.capture = max(d.capture, capture)
 	}
-	for _, c := range captures {
-		delete(d.yields, c.Source)
+	for _, id := range sources {
+		delete(d.yields, id)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -24,12 +25,13 @@ import (
 
 // BenchmarkFetchKeepRead compares fetching, keeping and reading pages with reading them alone, on the same processors: delays are
 // off, and the newsrooms run in the same process, at its cost. An operation is all pages both ways, reading alone before and after
-// the whole way, so that a machine that slows down meanwhile is in neither's favour. pages/s is of the whole way; of-reading is its
-// share of the pace of reading alone, by the clock, and of-core-s the same by processor time.
+// the whole way, so that a machine that slows down meanwhile is in neither's favour; what is told is the median of all operations.
+// pages/s is of the whole way; of-reading is its share of the pace of reading alone, by the clock, and of-core-s the same by
+// processor time.
 func BenchmarkFetchKeepRead(b *testing.B) {
 	const hosts = 16
 	b.Run("real", func(b *testing.B) {
-		site, allow := servePages(b, realPages(b), 2, hosts)
+		site, allow := servePages(b, realPages(b), 1, hosts)
 		compareWay(b, site, allow)
 	})
 	b.Run("made-up", func(b *testing.B) {
@@ -44,6 +46,8 @@ func BenchmarkFetchKeepRead(b *testing.B) {
 
 func compareWay(b *testing.B, sources []blotter.Source, allow []string) {
 	pages := fetchAll(b, sources, allow)
+	var before cost
+	var clock, processor, paces, readings []float64
 	for b.Loop() {
 		p := newPipeline(b, nil)
 		p.Config.Sources, p.Config.Crawl.Allow, p.Fetcher.Allow = sources, allow, allow
@@ -52,16 +56,27 @@ func compareWay(b *testing.B, sources []blotter.Source, allow []string) {
 		alone := func() {
 			p.each(b.Context(), len(pages), func(i int) { _, _ = ReadPage(pages[i], sources[0], blotter.Item{URL: pages[i].URL}) })
 		}
-		before := measured(b, alone)
+		if before == (cost{}) {
+			before = measured(b, alone)
+		}
 		way := measured(b, func() { p.fetchKeepRead(b) })
 		after := measured(b, alone)
-		clock, processor := (before.clock+after.clock)/2, (before.processor+after.processor)/2
 		n := float64(len(pages))
-		b.ReportMetric(n/way.clock.Seconds(), "pages/s")
-		b.ReportMetric(100*clock.Seconds()/way.clock.Seconds(), "%of-reading")
-		b.ReportMetric(100*processor.Seconds()/way.processor.Seconds(), "%of-core-s")
-		b.ReportMetric(1000*processor.Seconds()/n, "reading-core-ms/page")
+		clock = append(clock, 50*(before.clock+after.clock).Seconds()/way.clock.Seconds())
+		processor = append(processor, 50*(before.processor+after.processor).Seconds()/way.processor.Seconds())
+		paces = append(paces, n/way.clock.Seconds())
+		readings = append(readings, 500*(before.processor+after.processor).Seconds()/n)
+		before = after
 	}
+	b.ReportMetric(median(paces), "pages/s")
+	b.ReportMetric(median(clock), "%of-reading")
+	b.ReportMetric(median(processor), "%of-core-s")
+	b.ReportMetric(median(readings), "reading-core-ms/page")
+}
+
+func median(values []float64) float64 {
+	slices.Sort(values)
+	return values[len(values)/2]
 }
 
 // fetchKeepRead asks the sources and reads what they give, without tagging and indexing it.
