@@ -78,6 +78,7 @@ func (a *Archive) Keep(ctx context.Context, fetches []Fetch) ([]Kept, error) {
 	}
 	c := &keepCall{fetches: fetches}
 	a.queue.add(c)
+	a.queue.wait()
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if !c.done { // else one who held the mutex before us has kept ours with its own
@@ -106,9 +107,15 @@ var purposes = []blotter.Purpose{blotter.PurposeList, blotter.PurposePage, blott
 
 // queue holds the calls of Keep that wait for the mutex.
 type queue struct {
-	mu    sync.Mutex
-	calls []*keepCall
+	mu     sync.Mutex
+	calls  []*keepCall
+	shared bool      // the last transaction had more calls than one
+	taken  time.Time // when they were
 }
+
+// gather is how long calls wait for each other while there are many. A sync stops a processor for a millisecond or so, whatever
+// is written; hosts are asked seconds apart.
+const gather = 25 * time.Millisecond
 
 type keepCall struct {
 	fetches []Fetch
@@ -123,11 +130,22 @@ func (q *queue) add(c *keepCall) {
 	q.calls = append(q.calls, c)
 }
 
+// wait waits for further calls when there were some at the last time. Who calls alone does not wait.
+func (q *queue) wait() {
+	q.mu.Lock()
+	rest := time.Duration(0)
+	if q.shared {
+		rest = gather - time.Since(q.taken)
+	}
+	q.mu.Unlock()
+	time.Sleep(rest)
+}
+
 func (q *queue) take() []*keepCall {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	calls := q.calls
-	q.calls = nil
+	q.calls, q.shared, q.taken = nil, len(q.calls) > 1, time.Now()
 	return calls
 }
 

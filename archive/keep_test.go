@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"blotter"
@@ -513,4 +514,38 @@ func TestRetryAfter(t *testing.T) {
 			t.Errorf("%s, failure %d, asked for %v: %v, want %v", test.reason, test.failures, test.asked, got, test.want)
 		}
 	}
+}
+
+// TestGather: calls wait for each other while there are many, and none waits that comes alone.
+func TestGather(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var q queue
+		for _, test := range []struct {
+			calls int
+			after time.Duration // the transaction before began
+			want  time.Duration
+		}{
+			{1, 0, 0}, // the first
+			{1, 0, 0}, // the one before was alone
+			{2, 0, 0},
+			{1, 0, gather}, // the one before was not
+			{3, 0, 0},
+			{2, gather / 5, gather - gather/5},
+			{1, gather, 0},
+			{1, 0, 0},
+		} {
+			time.Sleep(test.after)
+			for range test.calls {
+				q.add(&keepCall{})
+			}
+			began := time.Now()
+			q.wait()
+			if waited := time.Since(began); waited != test.want {
+				t.Errorf("%+v: waited %v", test, waited)
+			}
+			if n := len(q.take()); n != test.calls {
+				t.Errorf("%+v: %d calls taken", test, n)
+			}
+		}
+	})
 }
