@@ -3,12 +3,14 @@ package pipeline
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"blotter"
+	"blotter/archive"
 )
 
 // Polls of different sources at once, and then a reading and an indexing, find what one run finds.
@@ -115,5 +117,44 @@ func TestSourceTime(t *testing.T) {
 	s := slow.mustRun(t)
 	if s.Left == 0 || s.New == 0 || s.New+s.Left+s.Failed+s.Refused < all.New {
 		t.Errorf("%d items were fetched and %d left of %d", s.New, s.Left, all.New)
+	}
+}
+
+// TestReadingGoesOn: what is kept while a page is read is read in the same turn, and not in the next round.
+func TestReadingGoesOn(t *testing.T) {
+	p := newPipeline(t, nil)
+	src := blotter.Source{ID: "a", Name: "A", Kind: blotter.KindFeed, URL: "http://a.example/feed", Schedule: "@hourly", TimeZone: "UTC"}
+	p.Config.Sources, p.Workers = []blotter.Source{src}, 1
+	if err := p.Archive.SyncSources(t.Context(), p.Config.Sources); err != nil {
+		t.Fatal(err)
+	}
+	kept := 0
+	keep := func() {
+		kept++
+		at := fmt.Sprintf("http://a.example/%d", kept)
+		_, err := p.Archive.Keep(t.Context(), []archive.Fetch{{
+			Source: src.ID, Purpose: blotter.PurposePage, Item: blotter.Item{URL: at}, Started: time.Now(),
+			Exchanges: []blotter.Exchange{{Method: "GET", URL: at, Status: 200, Started: time.Now(), Header: blotter.Header{"Content-Type": {"text/html"}},
+				Body: fmt.Appendf(nil, "<!doctype html><h1>Pistol %d found in Weir Street</h1><p>Officers searched a house on Tuesday morning "+
+					"and found a pistol under the floor, with forty rounds of ammunition. A man of 34 was arrested and is held at the station.</p>", kept)}},
+		}})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	keep()
+	p.GiveWay = func(context.Context) {
+		if kept < 3 {
+			time.Sleep(50 * time.Millisecond) // the archive has long said that there is no other
+			keep()
+		}
+	}
+	tally := p.newTally(0)
+	more, err := p.derive(t.Context(), tally)
+	if s := tally.summary(); err != nil || more || s.Articles != 3 {
+		t.Errorf("%d articles, more: %v, %v; want 3 in one turn", s.Articles, more, err)
+	}
+	if p.GiveWay = nil; !p.done.pages(tally.readers, p.Archive.Pages()) {
+		t.Error("all is read, and the pipeline does not know")
 	}
 }
