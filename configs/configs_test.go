@@ -25,6 +25,12 @@ func TestDefaultLoads(t *testing.T) {
 	if _, err := c.Rules.Open("threat_level.yaml"); err != nil {
 		t.Error(err)
 	}
+	crawl := reflect.ValueOf(c.Crawl)
+	for i := range crawl.NumField() {
+		if name := crawl.Type().Field(i).Name; crawl.Field(i).IsZero() && name != "Allow" {
+			t.Errorf("crawl has no %s: the key is not taken over", name)
+		}
+	}
 }
 
 // The commented file is what people read, so it must say what happens when a key is left out.
