@@ -110,7 +110,7 @@ type queue struct {
 	mu     sync.Mutex
 	calls  []*keepCall
 	shared bool      // the last transaction had more calls than one
-	taken  time.Time // when they were
+	taken  time.Time // when it began
 }
 
 // gather is how long calls wait for each other while there are many. A sync stops a processor for a millisecond or so, whatever
