@@ -2,6 +2,8 @@ package blotter
 
 import (
 	"bytes"
+	"encoding/binary"
+	"slices"
 	"strings"
 )
 
@@ -30,8 +32,9 @@ func Challenge(p Page) string {
 	if _, after, ok := strings.Cut(title, ">"); ok {
 		title = strings.TrimSpace(after)
 	}
+	found := challengeMarks.in(lower)
 	for _, c := range challenges {
-		if c.marks(lower, title) && visibleBytes(body, c.text) < c.text {
+		if c.marks(found, title) && visibleBytes(body, c.text) < c.text {
 			return c.service
 		}
 	}
@@ -49,22 +52,57 @@ type challenge struct {
 	text    int      // less visible text than this, in bytes
 }
 
-func (c challenge) marks(lower, title string) bool {
-	if c.also != "" && !strings.Contains(lower, c.also) {
+// marks says whether a page with these marks and this title is one of c.
+func (c challenge) marks(found map[string]bool, title string) bool {
+	if c.also != "" && !found[c.also] {
 		return false
 	}
-	for _, t := range c.title {
-		if strings.HasPrefix(title, t) {
-			return true
-		}
-	}
-	for _, m := range c.markup {
-		if strings.Contains(lower, m) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(c.title, func(t string) bool { return strings.HasPrefix(title, t) }) ||
+		slices.ContainsFunc(c.markup, func(m string) bool { return found[m] })
 }
+
+// challengeMarks are those of all services.
+var challengeMarks = func() *marks {
+	m := &marks{}
+	for _, c := range challenges {
+		m.add(c.markup...)
+		if c.also != "" {
+			m.add(c.also)
+		}
+	}
+	return m
+}()
+
+// marks finds any of many words in one walk through a text: looked up one by one, they cost more than all else that is done to
+// tell whether a page is a challenge.
+type marks struct {
+	begun [1 << 12][]string // by the hash of their first four bytes
+}
+
+func (m *marks) add(words ...string) {
+	for _, w := range words {
+		begun := &m.begun[hash4(binary.LittleEndian.Uint32([]byte(w)))]
+		*begun = append(*begun, w)
+	}
+}
+
+// in returns the words that text contains.
+func (m *marks) in(text string) map[string]bool {
+	found := map[string]bool{}
+	four := uint32(0)
+	for i := range len(text) {
+		four = four>>8 | uint32(text[i])<<24
+		for _, w := range m.begun[hash4(four)] {
+			if i >= 3 && strings.HasPrefix(text[i-3:], w) {
+				found[w] = true
+			}
+		}
+	}
+	return found
+}
+
+// hash4 spreads four bytes over the entries of begun, by the golden ratio (Knuth, The Art of Computer Programming 3, 6.4).
+func hash4(four uint32) uint32 { return four * 2654435769 >> 20 }
 
 // little is room for the explanations and the small print of a challenge, and for no article. No text of challenges is more.
 const little = 2000
@@ -149,6 +187,9 @@ func visibleBytes(body []byte, enough int) int {
 func behindTag(body []byte) []byte {
 	if bytes.HasPrefix(body, []byte("<!--")) {
 		return behind(body, "-->")
+	}
+	if len(body) < 2 || strings.IndexByte("SNTsnt", body[1]) < 0 {
+		return behind(body, ">") // most tags: as none of these begins
 	}
 	for _, name := range []string{"script", "style", "svg", "noscript", "title", "template"} {
 		n := len(name) + 1
