@@ -76,9 +76,10 @@ type Archive struct {
 
 	queue queue
 
-	commits atomic.Int64 // transactions so far
-	pages   atomic.Int64 // captures kept so far that are to be read
-	changes atomic.Int64 // transactions so far that counted changes
+	commits atomic.Int64  // transactions so far
+	pages   atomic.Int64  // captures kept so far that are to be read
+	kept    chan struct{} // holds something when there are more of them
+	changes atomic.Int64  // transactions so far that counted changes
 	seq     atomic.Pointer[knownSeq]
 	known   known
 	calm    calm
@@ -125,7 +126,7 @@ func Open(dir string, o Options) (*Archive, error) {
 
 // newArchive returns one that is not open yet.
 func newArchive(dir string, o Options) *Archive {
-	return &Archive{dir: dir, options: o, stmts: map[string]*sql.Stmt{}, rows: map[string]bool{}}
+	return &Archive{dir: dir, options: o, stmts: map[string]*sql.Stmt{}, rows: map[string]bool{}, kept: make(chan struct{}, 1)}
 }
 
 func (a *Archive) open(ctx context.Context) error {

@@ -193,6 +193,10 @@ func (a *Archive) keepTogether(ctx context.Context, calls []*keepCall) error {
 		for i := range c.fetches {
 			if c.kept[i].Capture != 0 && c.fetches[i].Purpose != blotter.PurposeList {
 				a.pages.Add(1)
+				select {
+				case a.kept <- struct{}{}:
+				default: // nobody has looked since the last one
+				}
 			}
 			if c.fetches[i].Purpose != blotter.PurposeList {
 				a.calm.stir(c.fetches[i].Source)
@@ -205,6 +209,9 @@ func (a *Archive) keepTogether(ctx context.Context, calls []*keepCall) error {
 // Pages counts the captures that this process has kept so far and that are to be read: while it stays the same, Underived gives
 // nothing that it did not give before.
 func (a *Archive) Pages() int64 { return a.pages.Load() }
+
+// PageKept gives a value when Pages has grown since it gave the last one. It is for one receiver at a time.
+func (a *Archive) PageKept() <-chan struct{} { return a.kept }
 
 // keeper keeps fetches within one transaction.
 type keeper struct {

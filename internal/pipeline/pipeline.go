@@ -108,10 +108,10 @@ func (p *Pipeline) beside(ctx context.Context, command string, produce func(cont
 	})
 	line.Go(func() error {
 		defer close(tagged)
-		return rounds(later, produced, func() error { return p.deriveAndTag(later, t) })
+		return rounds(later, p.Archive.PageKept(), produced, func() error { return p.deriveAndTag(later, produced, t) })
 	})
 	line.Go(func() error {
-		return rounds(later, tagged, func() error { return p.follow(later, t) })
+		return rounds(later, nil, tagged, func() error { return p.follow(later, t) })
 	})
 	err = line.Wait()
 	if ctx.Err() != nil && (err == nil || errors.Is(err, context.Canceled)) {
@@ -128,8 +128,8 @@ func afterwards(ctx context.Context, d time.Duration) (context.Context, context.
 	return later, func() { stop(); end() }
 }
 
-// rounds calls round every so often until done is closed, and then once more.
-func rounds(ctx context.Context, done <-chan struct{}, round func() error) error {
+// rounds calls round when first gives a value, every so often until done is closed, and then once more.
+func rounds(ctx context.Context, first, done <-chan struct{}, round func() error) error {
 	wait := firstRound
 	tick := time.NewTicker(wait)
 	defer tick.Stop()
@@ -140,6 +140,8 @@ func rounds(ctx context.Context, done <-chan struct{}, round func() error) error
 			return ctx.Err()
 		case <-done:
 			last = true
+		case <-first:
+			first = nil
 		case <-tick.C:
 		}
 		if err := round(); err != nil || last {
@@ -153,10 +155,10 @@ func rounds(ctx context.Context, done <-chan struct{}, round func() error) error
 }
 
 // deriveAndTag takes turns, so that the index has something to take in while there is much to read.
-func (p *Pipeline) deriveAndTag(ctx context.Context, t *tally) error {
+func (p *Pipeline) deriveAndTag(ctx context.Context, crawled <-chan struct{}, t *tally) error {
 	for more := true; more; {
 		var err error
-		if more, err = p.derive(ctx, t); err != nil {
+		if more, err = p.derive(ctx, crawled, t); err != nil {
 			return err
 		}
 		if err := p.tag(ctx, t); err != nil {

@@ -25,14 +25,17 @@ const (
 	indexBatch  = 1000
 )
 
+// readPause is how long reading waits for the next page of a crawl before the articles so far are tagged.
+const readPause = 100 * time.Millisecond
+
 // readBudget is how long one page may take to read. A page that takes longer is given up and recorded; the
 // libraries cannot be interrupted, so its goroutine ends when they do.
 const readBudget = 20 * time.Second
 
 // derive reads captures that were not yet read by the present extractor, and says whether there may be more. While some are
 // read, the next are got from the archive, also those that a crawl keeps meanwhile, and those before are put into it: no processor
-// waits for a disk, for the one page that takes longest, or for the next round.
-func (p *Pipeline) derive(ctx context.Context, t *tally) (more bool, err error) {
+// waits for a disk, for the one page that takes longest, or for the next round. When crawled is closed, or nil, no more are kept.
+func (p *Pipeline) derive(ctx context.Context, crawled <-chan struct{}, t *tally) (more bool, err error) {
 	if t.readers == nil {
 		if t.readers, err = p.readers(ctx); err != nil {
 			return false, err
@@ -44,8 +47,7 @@ func (p *Pipeline) derive(ctx context.Context, t *tally) (more bool, err error) 
 	}
 	line, ctx := errgroup.WithContext(ctx)
 	pages, order := make(chan *unread, deriveBatch), make(chan *unread, 2*deriveBatch)
-	var left atomic.Int64 // pages that are to be read yet
-	read := make(chan struct{}, 1)
+	in := &intake{began: time.Now(), read: make(chan struct{}, 1), kept: p.Archive.PageKept(), crawled: crawled}
 	line.Go(func() error {
 		defer close(order)
 		defer close(pages)
@@ -58,7 +60,7 @@ func (p *Pipeline) derive(ctx context.Context, t *tally) (more bool, err error) 
 			}
 			for i := range captures {
 				r := &unread{captures[i], make(chan archive.Derived, 1)}
-				left.Add(1)
+				in.left.Add(1)
 				if err := send(ctx, order, r); err != nil {
 					return err
 				}
@@ -69,13 +71,8 @@ func (p *Pipeline) derive(ctx context.Context, t *tally) (more bool, err error) 
 				n++
 			}
 			for len(captures) == 0 && p.Archive.Pages() == kept {
-				if left.Load() == 0 {
-					return nil
-				}
-				select {
-				case <-read:
-				case <-ctx.Done():
-					return ctx.Err()
+				if over, err := in.wait(ctx); over || err != nil {
+					return err
 				}
 			}
 		}
@@ -87,11 +84,7 @@ func (p *Pipeline) derive(ctx context.Context, t *tally) (more bool, err error) 
 			for r := range pages {
 				p.giveWay(ctx)
 				r.derived <- p.readCapture(ctx, r.capture, t.readers)
-				left.Add(-1)
-				select {
-				case read <- struct{}{}:
-				default:
-				}
+				in.one()
 			}
 			return nil
 		})
@@ -102,6 +95,47 @@ func (p *Pipeline) derive(ctx context.Context, t *tally) (more bool, err error) 
 		p.done.readPages(t.readers, kept)
 	}
 	return more, err
+}
+
+// intake is what derive takes in, and for how long.
+type intake struct {
+	began   time.Time
+	left    atomic.Int64    // pages that are to be read yet
+	read    chan struct{}   // holds something when one was read
+	kept    <-chan struct{} // gives something when there are more
+	crawled <-chan struct{} // nil: there will be no more
+}
+
+// one notes that one more page was read.
+func (in *intake) one() {
+	in.left.Add(-1)
+	select {
+	case in.read <- struct{}{}:
+	default:
+	}
+}
+
+// wait waits until there may be another page, and says whether the turn is over: nothing is left to read, and nothing comes for a
+// moment, or the articles so far have waited for their tags long enough.
+func (in *intake) wait(ctx context.Context) (over bool, err error) {
+	var pause <-chan time.Time
+	if in.left.Load() == 0 {
+		if in.crawled == nil || time.Since(in.began) > roundEvery {
+			return true, nil
+		}
+		pause = time.After(readPause)
+	}
+	select {
+	case <-in.kept:
+	case <-in.read:
+	case <-in.crawled:
+		in.crawled = nil
+	case <-pause:
+		return true, nil
+	case <-ctx.Done():
+		return false, ctx.Err()
+	}
+	return false, nil
 }
 
 // unread is a capture that is to be read, and what comes of it.

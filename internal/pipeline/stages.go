@@ -32,7 +32,7 @@ func (p *Pipeline) Poll(ctx context.Context, pass Pass) (Summary, error) {
 // Read reads the captures that are to be read, and tags the articles that are to be tagged. It belongs to no pass.
 func (p *Pipeline) Read(ctx context.Context) (Summary, error) {
 	t := p.newTally(0)
-	err := p.deriveAndTag(ctx, t)
+	err := p.deriveAndTag(ctx, nil, t)
 	return t.summary(), err
 }
 

@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"blotter"
@@ -123,13 +125,65 @@ func TestSourceTime(t *testing.T) {
 // TestReadingGoesOn: what is kept while a page is read is read in the same turn, and not in the next round.
 func TestReadingGoesOn(t *testing.T) {
 	p := newPipeline(t, nil)
+	keep := p.keeping(t)
+	keep()
+	kept := 1
+	p.GiveWay = func(context.Context) {
+		if kept < 3 {
+			kept++
+			time.Sleep(50 * time.Millisecond) // the archive has long said that there is no other
+			keep()
+		}
+	}
+	tally := p.newTally(0)
+	more, err := p.derive(t.Context(), nil, tally)
+	if s := tally.summary(); err != nil || more || s.Articles != 3 {
+		t.Errorf("%d articles, more: %v, %v; want 3 in one turn", s.Articles, more, err)
+	}
+	if p.GiveWay = nil; !p.done.pages(tally.readers, p.Archive.Pages()) {
+		t.Error("all is read, and the pipeline does not know")
+	}
+}
+
+// TestReadingWaits: reading begins with the first page that a crawl keeps, waits a moment for the next one, and not when the crawl
+// has ended.
+func TestReadingWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPipeline(t, nil)
+		keep, crawled := p.keeping(t), make(chan struct{})
+		go func() {
+			defer close(crawled)
+			for _, rest := range []time.Duration{readPause / 2, readPause / 2, 5 * readPause / 2, 0} {
+				keep()
+				time.Sleep(rest)
+			}
+		}()
+		began, tally := time.Now(), p.newTally(0)
+		var turns []string
+		err := rounds(t.Context(), p.Archive.PageKept(), crawled, func() error {
+			at := time.Since(began)
+			_, err := p.derive(t.Context(), crawled, tally)
+			turns = append(turns, fmt.Sprintf("%v to %v: %d", at, time.Since(began), tally.summary().Articles))
+			return err
+		})
+		// At 200 ms nothing has come for a pause; a tick finds nothing to read; then come the last page and the end.
+		want := []string{"0s to 200ms: 3", "300ms to 300ms: 3", "350ms to 350ms: 4"}
+		if err != nil || !slices.Equal(turns, want) {
+			t.Errorf("turns %q, %v; want %q", turns, err, want)
+		}
+	})
+}
+
+// keeping returns what keeps one more page of a source.
+func (p *Pipeline) keeping(t *testing.T) func() {
+	t.Helper()
 	src := blotter.Source{ID: "a", Name: "A", Kind: blotter.KindFeed, URL: "http://a.example/feed", Schedule: "@hourly", TimeZone: "UTC"}
 	p.Config.Sources, p.Workers = []blotter.Source{src}, 1
 	if err := p.Archive.SyncSources(t.Context(), p.Config.Sources); err != nil {
 		t.Fatal(err)
 	}
 	kept := 0
-	keep := func() {
+	return func() {
 		kept++
 		at := fmt.Sprintf("http://a.example/%d", kept)
 		_, err := p.Archive.Keep(t.Context(), []archive.Fetch{{
@@ -141,20 +195,5 @@ func TestReadingGoesOn(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-	}
-	keep()
-	p.GiveWay = func(context.Context) {
-		if kept < 3 {
-			time.Sleep(50 * time.Millisecond) // the archive has long said that there is no other
-			keep()
-		}
-	}
-	tally := p.newTally(0)
-	more, err := p.derive(t.Context(), tally)
-	if s := tally.summary(); err != nil || more || s.Articles != 3 {
-		t.Errorf("%d articles, more: %v, %v; want 3 in one turn", s.Articles, more, err)
-	}
-	if p.GiveWay = nil; !p.done.pages(tally.readers, p.Archive.Pages()) {
-		t.Error("all is read, and the pipeline does not know")
 	}
 }

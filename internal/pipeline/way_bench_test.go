@@ -89,10 +89,10 @@ func (p *Pipeline) fetchKeepRead(b *testing.B) {
 		return p.crawl(ctx, p.Config.Sources, t)
 	})
 	line.Go(func() error {
-		return rounds(ctx, fetched, func() error {
+		return rounds(ctx, p.Archive.PageKept(), fetched, func() error {
 			for more := true; more; {
 				var err error
-				if more, err = p.derive(ctx, t); err != nil {
+				if more, err = p.derive(ctx, fetched, t); err != nil {
 					return err
 				}
 			}
