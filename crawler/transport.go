@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"slices"
 	"syscall"
 	"time"
 
@@ -108,14 +109,14 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // readBody reads a body of at most limit bytes. Beside an error it returns what had come until then.
 func readBody(resp *http.Response, limit int64) ([]byte, error) {
-	size := int64(4 << 10)
+	size := int64(16 << 10)
 	if resp.ContentLength >= 0 {
 		size = min(resp.ContentLength, limit) + 1 // one more, so that the end is seen without growing
 	}
 	body := make([]byte, 0, size)
 	for {
 		if len(body) == cap(body) {
-			body = append(body, 0)[:len(body)]
+			body = slices.Grow(body, len(body)) // append would take more copies, and in the end more room
 		}
 		n, err := resp.Body.Read(body[len(body):min(int64(cap(body)), limit+1)])
 		body = body[:len(body)+n]
