@@ -100,7 +100,7 @@ func readPage(c blotter.Capture) Derived {
 // derive reads what has not been read under stamp by f.
 func derive(t testing.TB, a *Archive, stamp string, f func(blotter.Capture) Derived) Changes {
 	t.Helper()
-	captures, err := a.Underived(t.Context(), Stamps{Any: []string{stamp}}, 0, 1000)
+	captures, err := a.Underived(t.Context(), Stamps{Any: []string{stamp}}, 0, 1000, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

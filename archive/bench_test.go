@@ -76,7 +76,7 @@ func (w *way) derive() {
 	for after := int64(0); ; {
 		var captures []blotter.Capture
 		w.step("underived", func() (err error) {
-			captures, err = w.a.Underived(w.b.Context(), Stamps{Any: []string{"1"}}, after, wayBatch)
+			captures, err = w.a.Underived(w.b.Context(), Stamps{Any: []string{"1"}}, after, wayBatch, nil)
 			return err
 		})
 		if len(captures) == 0 {

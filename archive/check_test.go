@@ -294,7 +294,7 @@ func TestUnderivedFindsFlippedByte(t *testing.T) {
 	if _, err := f.WriteAt(flipped, offset+100); err != nil {
 		t.Fatal(err)
 	}
-	_, err = a.Underived(t.Context(), Stamps{Any: []string{"2"}}, 0, 10)
+	_, err = a.Underived(t.Context(), Stamps{Any: []string{"2"}}, 0, 10, nil)
 	wantError(t, err, "capture 2", filepath.Base(name), fmt.Sprint("byte ", offset))
 	_, err = a.Capture(t.Context(), 2)
 	wantError(t, err, filepath.Base(name))
@@ -456,7 +456,7 @@ func child(t *testing.T, dir string) {
 		}
 		_, err := a.Keep(t.Context(), fetches)
 		say(err)
-		captures, err := a.Underived(t.Context(), Stamps{Any: []string{"child"}}, 0, 10)
+		captures, err := a.Underived(t.Context(), Stamps{Any: []string{"child"}}, 0, 10, nil)
 		say(err)
 		var derived []Derived
 		for _, c := range captures {

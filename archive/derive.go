@@ -37,8 +37,9 @@ func (s Stamps) json() string {
 
 // Underived returns up to n captures of articles (of pages, status feeds and records) behind the capture after that
 // carry none of the current stamps, in order, with header and body as they lie in the WARC file: the body still has its
-// content encoding. A record that does not match its digest is an error that names file and offset.
-func (a *Archive) Underived(ctx context.Context, current Stamps, after int64, n int) ([]blotter.Capture, error) {
+// content encoding. A record that does not match its digest is an error that names file and offset. Those that are at hand, which
+// may be nil, are given without header and body.
+func (a *Archive) Underived(ctx context.Context, current Stamps, after int64, n int, atHand func(id int64) bool) ([]blotter.Capture, error) {
 	rows, err := a.captureRows(ctx, `WHERE c.id IN (
 			SELECT id FROM captures INDEXED BY captures_stamp
 			WHERE id > ? AND purpose <> 'list' AND forgotten IS NULL
@@ -56,8 +57,10 @@ func (a *Archive) Underived(ctx context.Context, current Stamps, after int64, n 
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if err := s.fill(&rows[i]); err != nil {
-			return nil, fmt.Errorf("archive %s: capture %d: %w", a.dir, rows[i].ID, err)
+		if atHand == nil || !atHand(rows[i].ID) {
+			if err := s.fill(&rows[i]); err != nil {
+				return nil, fmt.Errorf("archive %s: capture %d: %w", a.dir, rows[i].ID, err)
+			}
 		}
 		captures[i] = rows[i].Capture
 	}

@@ -110,7 +110,7 @@ func TestRederiveOneByOne(t *testing.T) {
 		keep(t, a, page("s", url, url+"\nT\n"+text, hours(i)))
 	}
 	derive(t, a, "1", readPage)
-	captures, err := a.Underived(t.Context(), Stamps{Any: []string{"2"}}, 0, 10)
+	captures, err := a.Underived(t.Context(), Stamps{Any: []string{"2"}}, 0, 10, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -202,7 +202,7 @@ func TestSeveralArticles(t *testing.T) {
 	list := page("s", "https://example.org/feed", "x", hours(0))
 	list.Purpose = blotter.PurposeList
 	keep(t, a, list)
-	captures, err := a.Underived(t.Context(), Stamps{Any: []string{"2"}}, 0, 10)
+	captures, err := a.Underived(t.Context(), Stamps{Any: []string{"2"}}, 0, 10, nil)
 	if err != nil || len(captures) != 2 {
 		t.Fatalf("%d captures, %v", len(captures), err)
 	}
@@ -219,7 +219,7 @@ func TestUnderivedInSteps(t *testing.T) {
 	}
 	n, after := 0, int64(0)
 	for {
-		captures, err := a.Underived(t.Context(), Stamps{Any: []string{"1"}}, after, 3)
+		captures, err := a.Underived(t.Context(), Stamps{Any: []string{"1"}}, after, 3, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -259,7 +259,7 @@ func TestUnderivedTimes(t *testing.T) {
 		{"two designs before", Stamps{Any: []string{"of another"}, Times: []StampedTime{{Stamp: "oldest", Until: hours(1)}, {Stamp: "old", From: hours(1)}}}, "1"},
 		{"nothing is current", Stamps{}, "123"},
 	} {
-		captures, err := a.Underived(t.Context(), test.current, 0, 10)
+		captures, err := a.Underived(t.Context(), test.current, 0, 10, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -230,7 +230,7 @@ func TestRotate(t *testing.T) {
 	if n := strings.Count(types(records(t, a)), "warcinfo"); n != len(names) {
 		t.Errorf("%d warcinfo records in %d files", n, len(names))
 	}
-	captures, err := a.Underived(t.Context(), Stamps{Any: []string{"1"}}, 0, 100)
+	captures, err := a.Underived(t.Context(), Stamps{Any: []string{"1"}}, 0, 100, nil)
 	if err != nil || len(captures) != 20 || string(captures[19].Exchange.Body) != "body 19" {
 		t.Errorf("%d captures, %v", len(captures), err)
 	}

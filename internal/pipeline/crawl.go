@@ -381,8 +381,8 @@ func (p *Pipeline) fetchItem(ctx context.Context, src blotter.Source, due archiv
 	if err != nil {
 		return err
 	}
-	if kept[0].Capture != 0 && len(answer.Page.Body) > len(lastBody(answer)) {
-		p.fresh.put(kept[0].Capture, answer.Page.Body)
+	if kept[0].Capture != 0 {
+		p.fresh.put(kept[0].Capture, answer.Page)
 	}
 	t.progress.Pages.Add(1)
 	t.count(func(s *Summary) {
@@ -399,14 +399,6 @@ func (p *Pipeline) fetchItem(ctx context.Context, src blotter.Source, due archiv
 	})
 	if fetch.Failure != nil {
 		t.log.Info("item failed", "source", src.ID, "url", due.Item.URL, "reason", fetch.Failure.Reason, "detail", fetch.Failure.Detail)
-	}
-	return nil
-}
-
-// lastBody is the body of an answer as it came.
-func lastBody(a crawler.Answer) []byte {
-	if n := len(a.Exchanges); n > 0 {
-		return a.Exchanges[n-1].Body
 	}
 	return nil
 }

@@ -1,40 +1,62 @@
 package pipeline
 
-import "sync"
+import (
+	"sync"
+
+	"blotter"
+)
 
 // freshBytes bounds what fresh holds: pages that many hosts give faster than they are read.
 const freshBytes = 128 << 20
 
-// fresh holds pages that were just fetched as they are without their content codings: fetching had to undo these to see what came,
-// and reading, a moment later, need not do so again. What it does not hold is decoded from the record.
+// fresh holds pages that were just fetched, without their content codings: reading, a moment later, need not undo these again, nor
+// get the page from its record. What it does not hold comes from there.
 type fresh struct {
 	mu    sync.Mutex
-	pages map[int64][]byte // by capture
+	pages map[int64]blotter.Page // by capture
 	bytes int
+	past  int64 // see pass
 }
 
 // put keeps a page until it is taken, if there is room for it.
-func (f *fresh) put(capture int64, body []byte) {
+func (f *fresh) put(capture int64, page blotter.Page) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.bytes+len(body) > freshBytes {
+	if capture <= f.past || f.bytes+len(page.Body) > freshBytes {
 		return
 	}
 	if f.pages == nil {
-		f.pages = map[int64][]byte{}
+		f.pages = map[int64]blotter.Page{}
 	}
-	f.pages[capture] = body
-	f.bytes += len(body)
+	f.pages[capture] = page
+	f.bytes += len(page.Body)
 }
 
 // take returns the page of a capture, once.
-func (f *fresh) take(capture int64) ([]byte, bool) {
+func (f *fresh) take(capture int64) (blotter.Page, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	body, ok := f.pages[capture]
+	page, ok := f.pages[capture]
 	if ok {
-		delete(f.pages, capture)
-		f.bytes -= len(body)
+		f.drop(capture)
 	}
-	return body, ok
+	return page, ok
+}
+
+// pass drops all pages up to one, and those that are put later: whoever reads may be faster with the record of a capture than
+// whoever fetched it is with the page.
+func (f *fresh) pass(capture int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.past = max(f.past, capture)
+	for c := range f.pages {
+		if c <= f.past {
+			f.drop(c)
+		}
+	}
+}
+
+func (f *fresh) drop(capture int64) {
+	f.bytes -= len(f.pages[capture].Body)
+	delete(f.pages, capture)
 }

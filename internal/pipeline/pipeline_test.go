@@ -421,7 +421,7 @@ func TestUpdateWithoutSources(t *testing.T) {
 			p.Config.Sources = []blotter.Source{src}
 		}
 	}
-	captures, err := p.Archive.Underived(t.Context(), mustReaders(t, p).stamps, 0, 1000)
+	captures, err := p.Archive.Underived(t.Context(), mustReaders(t, p).stamps, 0, 1000, nil)
 	if err != nil || len(captures) == 0 {
 		t.Fatalf("%d captures, %v", len(captures), err)
 	}

@@ -54,12 +54,11 @@ func (p *Pipeline) derive(ctx context.Context, crawled <-chan struct{}, t *tally
 		after := p.done.captures(t.readers)
 		for n := 0; n < deriveTurn; {
 			kept = p.Archive.Pages()
-			captures, err := p.Archive.Underived(ctx, t.readers.stamps, after, deriveBatch)
+			next, err := p.unread(ctx, t.readers, after)
 			if err != nil {
 				return err
 			}
-			for i := range captures {
-				r := &unread{captures[i], make(chan archive.Derived, 1)}
+			for _, r := range next {
 				in.left.Add(1)
 				if err := send(ctx, order, r); err != nil {
 					return err
@@ -70,7 +69,7 @@ func (p *Pipeline) derive(ctx context.Context, crawled <-chan struct{}, t *tally
 				after = r.capture.ID
 				n++
 			}
-			for len(captures) == 0 && p.Archive.Pages() == kept {
+			for len(next) == 0 && p.Archive.Pages() == kept {
 				if over, err := in.wait(ctx); over || err != nil {
 					return err
 				}
@@ -83,7 +82,7 @@ func (p *Pipeline) derive(ctx context.Context, crawled <-chan struct{}, t *tally
 		line.Go(func() error {
 			for r := range pages {
 				p.giveWay(ctx)
-				r.derived <- p.readCapture(ctx, r.capture, t.readers)
+				r.derived <- p.readCapture(ctx, r, t.readers)
 				in.one()
 			}
 			return nil
@@ -141,16 +140,34 @@ func (in *intake) wait(ctx context.Context) (over bool, err error) {
 // unread is a capture that is to be read, and what comes of it.
 type unread struct {
 	capture blotter.Capture
+	fresh   *blotter.Page // nil: to be read from the record in capture
 	derived chan archive.Derived
 }
 
+// unread returns the next captures behind one that r has not read.
+func (p *Pipeline) unread(ctx context.Context, r *readers, after int64) ([]*unread, error) {
+	fresh := map[int64]*blotter.Page{}
+	captures, err := p.Archive.Underived(ctx, r.stamps, after, deriveBatch, func(id int64) bool {
+		page, ok := p.fresh.take(id)
+		if ok {
+			fresh[id] = &page
+		}
+		return ok
+	})
+	next := make([]*unread, len(captures))
+	for i, c := range captures {
+		next[i] = &unread{c, fresh[c.ID], make(chan archive.Derived, 1)}
+	}
+	return next, err
+}
+
 // readCapture reads a capture. When ctx has ended it leaves it out.
-func (p *Pipeline) readCapture(ctx context.Context, c blotter.Capture, r *readers) archive.Derived {
+func (p *Pipeline) readCapture(ctx context.Context, u *unread, r *readers) archive.Derived {
 	if ctx.Err() != nil {
 		return archive.Derived{}
 	}
-	src := r.source(c.Source).At(c.Fetched)
-	d := read(ctx, c.ID, readBudget, func() ([]blotter.Article, error) { return p.articles(c, src) })
+	src := r.source(u.capture.Source).At(u.capture.Fetched)
+	d := read(ctx, u.capture.ID, readBudget, func() ([]blotter.Article, error) { return p.articles(u, src) })
 	d.Stamp = stamp(src)
 	return d
 }
@@ -200,7 +217,9 @@ func (p *Pipeline) putRead(ctx context.Context, derived []archive.Derived, sourc
 	if err != nil {
 		return err
 	}
-	p.done.read(t.readers, derived[len(derived)-1].Capture, sources)
+	last := derived[len(derived)-1].Capture
+	p.fresh.pass(last)
+	p.done.read(t.readers, last, sources)
 	t.progress.Articles.Add(int64(changes.New + changes.Revised))
 	t.count(func(s *Summary) {
 		s.Articles += changes.New
@@ -253,19 +272,22 @@ func asFailure(err error) *blotter.Failure {
 }
 
 // articles reads a capture as its purpose says.
-func (p *Pipeline) articles(c blotter.Capture, src blotter.Source) ([]blotter.Article, error) {
+func (p *Pipeline) articles(u *unread, src blotter.Source) ([]blotter.Article, error) {
+	c := &u.capture
 	if c.Purpose == blotter.PurposeRecord {
 		a, err := ReadRecord(c.Exchange.Body, c.Source)
 		return []blotter.Article{a}, err
 	}
-	body, ok := p.fresh.take(c.ID)
-	if !ok {
-		var err error
-		if body, err = crawler.Decode(c.Exchange.Header, c.Exchange.Body, p.Config.Crawl.MaxPage); err != nil {
+	page := blotter.Page{URL: c.URL, Fetched: c.Fetched}
+	if u.fresh != nil {
+		page.ContentType, page.Body = u.fresh.ContentType, u.fresh.Body
+	} else {
+		body, err := crawler.Decode(c.Exchange.Header, c.Exchange.Body, p.Config.Crawl.MaxPage)
+		if err != nil {
 			return nil, err
 		}
+		page.ContentType, page.Body = c.Exchange.Header.Value("Content-Type"), body
 	}
-	page := blotter.Page{URL: c.URL, ContentType: c.Exchange.Header.Value("Content-Type"), Body: body, Fetched: c.Fetched}
 	if c.Purpose == blotter.PurposeStatus {
 		return statusArticles(page, src)
 	}

@@ -109,7 +109,7 @@ func (p *Pipeline) toRead(t *testing.T, at time.Time) (before, since int) {
 	if err := p.Archive.SyncSources(t.Context(), p.Config.Sources); err != nil {
 		t.Fatal(err)
 	}
-	captures, err := p.Archive.Underived(t.Context(), mustReaders(t, p).stamps, 0, 1000)
+	captures, err := p.Archive.Underived(t.Context(), mustReaders(t, p).stamps, 0, 1000, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +128,7 @@ var isTime = regexp.MustCompile(`^\d{4}-\d\d-\d\dT`)
 // readBy checks that each page from before a time was read by the selectors of the old design.
 func (p *Pipeline) readBy(t *testing.T, at time.Time) {
 	t.Helper()
-	captures, err := p.Archive.Underived(t.Context(), archive.Stamps{}, 0, 1000)
+	captures, err := p.Archive.Underived(t.Context(), archive.Stamps{}, 0, 1000, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
