@@ -17,9 +17,9 @@ import (
 // time again for files 4 % smaller. See BenchmarkGzipLevel.
 const gzipLevel = 3
 
-// packedLevel is for answers that are compressed as they come: of 431 pages it takes a third of the time, and 2 % less room
-// since what cannot be compressed is found out a piece at a time.
-const packedLevel = gzip.StatelessCompression
+// packedLevel is for answers that are compressed as they come: of 431 pages even a level that finds out piece by piece what cannot
+// be compressed takes six times as long, for files 0.6 % smaller.
+const packedLevel = gzip.NoCompression
 
 // warcFile is the WARC file that records are added to. Records gather in pending and reach the file by sync.
 type warcFile struct {
