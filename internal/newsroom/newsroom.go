@@ -164,7 +164,7 @@ func (n *Newsrooms) URL(site, path string) string {
 // SetEdition chooses what is shown from now on: 1 is the morning of the demo's day, 2 its evening.
 func (n *Newsrooms) SetEdition(i int) { n.edition.Store(int64(i)) }
 
-// Requests returns the requests answered so far, in the order of their answers.
+// Requests returns the requests so far, in the order in which they came. One that is not answered yet has the status 200.
 func (n *Newsrooms) Requests() []Request {
 	n.mu.Lock()
 	defer n.mu.Unlock()

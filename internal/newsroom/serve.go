@@ -11,29 +11,32 @@ import (
 	"time"
 )
 
-// handler answers for h and keeps a note of each request.
+// handler answers for h and keeps a note of each request, with its status before anybody can have seen the answer.
 func (n *Newsrooms) handler(h *host) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		note := &statusWriter{ResponseWriter: w, status: http.StatusOK}
-		h.reply(note, r, int(n.edition.Load()))
 		n.mu.Lock()
-		defer n.mu.Unlock()
+		at := len(n.requests)
 		n.requests = append(n.requests, Request{
 			Site: h.name, Host: h.addr, Path: r.URL.RequestURI(), Time: time.Now(),
-			UserAgent: r.UserAgent(), Status: note.status,
+			UserAgent: r.UserAgent(), Status: http.StatusOK,
 			IfNoneMatch: r.Header.Get("If-None-Match"), IfModifiedSince: r.Header.Get("If-Modified-Since"),
 		})
+		n.mu.Unlock()
+		h.reply(&noting{w, n, at}, r, int(n.edition.Load()))
 	})
 }
 
-// statusWriter remembers the status that was sent.
-type statusWriter struct {
+// noting notes the status of a request before it is sent.
+type noting struct {
 	http.ResponseWriter
-	status int
+	n  *Newsrooms
+	at int // in n.requests
 }
 
-func (w *statusWriter) WriteHeader(status int) {
-	w.status = status
+func (w *noting) WriteHeader(status int) {
+	w.n.mu.Lock()
+	w.n.requests[w.at].Status = status
+	w.n.mu.Unlock()
 	w.ResponseWriter.WriteHeader(status)
 }
 
