@@ -61,7 +61,7 @@ vuln:
 tidy:
 	$(GO) mod tidy -diff
 
-fuzz: ## run each fuzz target for FUZZTIME (60s), of the packages of FUZZ (all)
+fuzz: ## run each fuzz target for FUZZTIME (60s; 4000x is a number of inputs), of the packages of FUZZ (all)
 	@set -e; for pkg in $(or $(FUZZ),$$($(GO) list ./...)); do \
 		for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
 			echo "== $$pkg $$target"; \
