@@ -37,6 +37,8 @@ type Fetch struct {
 	// Captured is when the web archive that answered captured the page; zero: the site itself answered. The capture
 	// is then one of Item.URL at that time, whatever was asked and when.
 	Captured time.Time
+	// Kept, which may be nil, is called with the new capture of a page once it is there, before Pages counts it.
+	Kept func(capture int64)
 
 	lies *evidence // its records lie in a WARC file already, see Repair; nil: they are to be written
 }
@@ -192,6 +194,9 @@ func (a *Archive) keepTogether(ctx context.Context, calls []*keepCall) error {
 	for _, c := range calls {
 		for i := range c.fetches {
 			if c.kept[i].Capture != 0 && c.fetches[i].Purpose != blotter.PurposeList {
+				if c.fetches[i].Kept != nil {
+					c.fetches[i].Kept(c.kept[i].Capture)
+				}
 				a.pages.Add(1)
 				select {
 				case a.kept <- struct{}{}:

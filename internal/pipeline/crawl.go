@@ -377,12 +377,10 @@ func (p *Pipeline) fetchItem(ctx context.Context, src blotter.Source, due archiv
 			fetch.Failure = blotter.Fail(blotter.ReasonChallenge, "%s", by)
 		}
 	}
+	fetch.Kept = func(capture int64) { p.fresh.put(capture, answer.Page) }
 	kept, err := p.Archive.Keep(ctx, []archive.Fetch{fetch})
 	if err != nil {
 		return err
-	}
-	if kept[0].Capture != 0 {
-		p.fresh.put(kept[0].Capture, answer.Page)
 	}
 	t.progress.Pages.Add(1)
 	t.count(func(s *Summary) {
