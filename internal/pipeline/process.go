@@ -82,13 +82,14 @@ func (p *Pipeline) derive(ctx context.Context, crawled <-chan struct{}, t *tally
 		line.Go(func() error {
 			for r := range pages {
 				p.giveWay(ctx)
-				r.derived <- p.readCapture(ctx, r, t.readers)
-				in.one()
+				derived := p.readCapture(ctx, r, t.readers)
+				in.noteRead()
+				r.derived <- derived
 			}
 			return nil
 		})
 	}
-	line.Go(func() error { return p.putInOrder(ctx, order, t) })
+	line.Go(func() error { return p.putInOrder(ctx, order, in, t) })
 	err = line.Wait()
 	if err == nil && !more {
 		p.done.readPages(t.readers, kept)
@@ -105,8 +106,8 @@ type intake struct {
 	crawled <-chan struct{} // nil: there will be no more
 }
 
-// one notes that one more page was read.
-func (in *intake) one() {
+// noteRead notes that one more page was read.
+func (in *intake) noteRead() {
 	in.left.Add(-1)
 	select {
 	case in.read <- struct{}{}:
@@ -186,8 +187,8 @@ func send[T any](ctx context.Context, to chan<- T, value T) error {
 }
 
 // putInOrder puts into the archive what comes of captures, in the order of these: those before one that is there are there too. It
-// puts many at once, unless there are no more.
-func (p *Pipeline) putInOrder(ctx context.Context, order <-chan *unread, t *tally) error {
+// puts many at once, unless none is being read.
+func (p *Pipeline) putInOrder(ctx context.Context, order <-chan *unread, in *intake, t *tally) error {
 	var derived []archive.Derived
 	var sources []string
 	for r := range order {
@@ -200,7 +201,7 @@ func (p *Pipeline) putInOrder(ctx context.Context, order <-chan *unread, t *tall
 			return ctx.Err()
 		}
 		derived, sources = append(derived, d), append(sources, r.capture.Source)
-		if len(derived) < deriveBatch && len(order) > 0 {
+		if len(derived) < deriveBatch && (len(order) > 0 || in.left.Load() > 0) {
 			continue
 		}
 		if err := p.putRead(ctx, derived, sources, t); err != nil {
