@@ -204,8 +204,7 @@ func (t *tx) want(n *Noted, b Backfill, f *Found, key string, now time.Time) err
 	added := errors.Is(err, sql.ErrNoRows)
 	switch {
 	case added:
-		id, err = t.insert(`INSERT INTO items (`+addedFields+`) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12)`,
-			itemColumns(key, b.Source, f.Item, now)...)
+		id, err = t.insert(insertItem, itemColumns(key, b.Source, f.Item, now)...)
 	case err == nil && fetched.IsZero() && owner != b.Source && enabled:
 		n.Known++
 		return nil

@@ -112,20 +112,21 @@ func (t *tx) list(l *Listed, seen map[string]bool, source string, kind blotter.K
 		return err
 	}
 	var s itemState
-	var added bool
-	err = t.one(`INSERT INTO items (`+addedFields+`)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12)
-		ON CONFLICT (key) DO UPDATE SET url = excluded.url, source = excluded.source, title = excluded.title, summary = excluded.summary,
-			authors = excluded.authors, published = excluded.published, published_local = excluded.published_local,
-			published_precision = excluded.published_precision, published_raw = excluded.published_raw,
-			published_method = excluded.published_method, last_seen = excluded.last_seen
-		WHERE source = excluded.source OR source IN (SELECT id FROM sources WHERE NOT enabled)
-		RETURNING first_seen = ?12 AND tries = 0, tries, fetched, next_try, next_look, etag, last_modified`,
-		itemColumns(key, source, item, now),
-		&added, &s.tries, &s.fetched, &s.nextTry, &s.nextLook, &s.etag, &s.lastModified)
-	if errors.Is(err, sql.ErrNoRows) {
+	var own, added bool
+	err = t.one(`SELECT source = ?1 OR source IN (SELECT id FROM sources WHERE NOT enabled), first_seen = ?2 AND tries = 0,
+			tries, fetched, next_try, next_look, etag, last_modified FROM items WHERE key = ?3`,
+		[]any{source, timeText(now), key}, &own, &added, &s.tries, &s.fetched, &s.nextTry, &s.nextLook, &s.etag, &s.lastModified)
+	columns := itemColumns(key, source, item, now)
+	switch { // No upsert: SQLite keeps a journal for each, which costs more than the row.
+	case errors.Is(err, sql.ErrNoRows):
+		added = true
+		_, err = t.exec(insertItem, columns...)
+	case err == nil && !own:
 		l.Known++ // another source's
 		return nil
+	case err == nil:
+		_, err = t.exec(`UPDATE items SET url = ?2, source = ?3, title = ?4, summary = ?5, authors = ?6, published = ?7, published_local = ?8,
+			published_precision = ?9, published_raw = ?10, published_method = ?11, last_seen = ?12 WHERE key = ?1`, columns...)
 	}
 	if err != nil {
 		return err
@@ -144,14 +145,15 @@ func (t *tx) list(l *Listed, seen map[string]bool, source string, kind blotter.K
 	return nil
 }
 
-// itemColumns gives an item and what its source says of it, in the order of addedFields.
+// itemColumns gives an item and what its source says of it, in the order of insertItem.
 func itemColumns(key, source string, item blotter.Item, now time.Time) []any {
 	columns := append([]any{key, item.URL, source, item.Title, item.Summary, jsonList(item.Authors)}, dateColumns(item.Published)...)
 	return append(columns, timeText(now))
 }
 
-const addedFields = `key, url, source, title, summary, authors,
-	published, published_local, published_precision, published_raw, published_method, first_seen, last_seen`
+const insertItem = `INSERT INTO items (key, url, source, title, summary, authors,
+		published, published_local, published_precision, published_raw, published_method, first_seen, last_seen)
+	VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12)`
 
 // Rechecks returns items of the source that are to be fetched although its listing does not ask for it: fetched
 // ones whose next look has come, and ones whose first fetch failed, or never came about, before they left the
@@ -227,8 +229,7 @@ func (k *keeper) item(f *Fetch, key string) (sql.NullInt64, error) {
 }
 
 func (k *keeper) addItem(f *Fetch, key string) (int64, error) {
-	return k.insert(`INSERT INTO items (`+addedFields+`) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12)`,
-		itemColumns(key, f.Source, f.Item, f.Started)...)
+	return k.insert(insertItem, itemColumns(key, f.Source, f.Item, f.Started)...)
 }
 
 func (k *keeper) failed(f *Fetch, id int64, failures int, fetched time.Time) error {
