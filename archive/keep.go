@@ -37,6 +37,9 @@ type Fetch struct {
 	// Captured is when the web archive that answered captured the page; zero: the site itself answered. The capture
 	// is then one of Item.URL at that time, whatever was asked and when.
 	Captured time.Time
+	// Patience is how long it may wait for others to share a sync with, which stops a processor for a millisecond or so, whatever
+	// is written.
+	Patience time.Duration
 	// Kept, which may be nil, is called with the new capture of a page once it is there, before Pages counts it.
 	Kept func(capture int64)
 
@@ -61,8 +64,8 @@ type Kept struct {
 // each success with a payload that is new for its URL, a line of the ledger, and the state of the item, with
 // the time of its next try or look. Either all of it is kept or, on an error, nothing.
 //
-// A call costs one sync and one transaction, so an import keeps hundreds at a time; calls that wait for each other
-// share theirs. On a disk that is nearly full it is a *NoRoomError.
+// A call costs one sync and one transaction, so an import keeps hundreds at a time; calls that come while another is
+// kept, or while their fetches have patience, share theirs. On a disk that is nearly full it is a *NoRoomError.
 func (a *Archive) Keep(ctx context.Context, fetches []Fetch) ([]Kept, error) {
 	if a.readOnly {
 		return nil, ErrReadOnly
@@ -78,12 +81,11 @@ func (a *Archive) Keep(ctx context.Context, fetches []Fetch) ([]Kept, error) {
 	if err := a.HasRoom(); err != nil {
 		return nil, fmt.Errorf("archive: keep: %w", err)
 	}
-	c := &keepCall{fetches: fetches}
-	a.queue.add(c)
-	a.queue.wait()
+	c := a.queue.add(fetches)
+	c.wait(ctx)
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if !c.done { // else one who held the mutex before us has kept ours with its own
+	if !c.isDone() { // else one who held the mutex before us has kept ours with its own
 		a.keepAll(ctx, a.queue.take())
 	}
 	return c.kept, c.err
@@ -107,47 +109,57 @@ func (f *Fetch) check() error {
 // purposes are those of a Fetch.
 var purposes = []blotter.Purpose{blotter.PurposeList, blotter.PurposePage, blotter.PurposeStatus, blotter.PurposeRecord}
 
-// queue holds the calls of Keep that wait for the mutex.
+// queue holds the calls of Keep that wait for the mutex, or for each other.
 type queue struct {
-	mu     sync.Mutex
-	calls  []*keepCall
-	shared bool      // the last transaction had more calls than one
-	taken  time.Time // when it began
+	mu    sync.Mutex
+	calls []*keepCall
 }
-
-// gather is how long calls wait for each other while there are many. A sync stops a processor for a millisecond or so, whatever
-// is written; hosts are asked seconds apart.
-const gather = 25 * time.Millisecond
 
 type keepCall struct {
 	fetches []Fetch
 	kept    []Kept
 	err     error
-	done    bool
+	done    chan struct{} // closed when kept and err say what came of it
 }
 
-func (q *queue) add(c *keepCall) {
+func (q *queue) add(fetches []Fetch) *keepCall {
+	c := &keepCall{fetches: fetches, done: make(chan struct{})}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.calls = append(q.calls, c)
+	return c
 }
 
-// wait waits for further calls when there were some at the last time. Who calls alone does not wait.
-func (q *queue) wait() {
-	q.mu.Lock()
-	rest := time.Duration(0)
-	if q.shared {
-		rest = gather - time.Since(q.taken)
+// wait waits for further calls as long as all fetches of this one may, unless another keeps them meanwhile.
+func (c *keepCall) wait(ctx context.Context) {
+	patience := c.fetches[0].Patience
+	for i := range c.fetches {
+		patience = min(patience, c.fetches[i].Patience)
 	}
-	q.mu.Unlock()
-	time.Sleep(rest)
+	if patience <= 0 {
+		return
+	}
+	select {
+	case <-c.done:
+	case <-ctx.Done():
+	case <-time.After(patience):
+	}
+}
+
+func (c *keepCall) isDone() bool {
+	select {
+	case <-c.done:
+		return true
+	default:
+		return false
+	}
 }
 
 func (q *queue) take() []*keepCall {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	calls := q.calls
-	q.calls, q.shared, q.taken = nil, len(q.calls) > 1, time.Now()
+	q.calls = nil
 	return calls
 }
 
@@ -155,10 +167,10 @@ func (q *queue) take() []*keepCall {
 func (a *Archive) keepAll(ctx context.Context, calls []*keepCall) {
 	err := a.keepTogether(ctx, calls)
 	for _, c := range calls {
-		c.done = true
 		if err != nil {
 			c.kept, c.err = nil, fmt.Errorf("archive %s: keep: %w", a.dir, err)
 		}
+		close(c.done)
 	}
 }
 

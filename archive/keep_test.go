@@ -2,11 +2,13 @@ package archive
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -516,36 +518,50 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
-// TestGather: calls wait for each other while there are many, and none waits that comes alone.
-func TestGather(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var q queue
-		for _, test := range []struct {
-			calls int
-			after time.Duration // the transaction before began
-			want  time.Duration
-		}{
-			{1, 0, 0}, // the first
-			{1, 0, 0}, // the one before was alone
-			{2, 0, 0},
-			{1, 0, gather}, // the one before was not
-			{3, 0, 0},
-			{2, gather / 5, gather - gather/5},
-			{1, gather, 0},
-			{1, 0, 0},
-		} {
-			time.Sleep(test.after)
-			for range test.calls {
-				q.add(&keepCall{})
+// TestPatience: a call waits for others as long as all of its fetches may, and no longer than until one of these keeps it, or its
+// context ends. It is kept in any case.
+func TestPatience(t *testing.T) {
+	const long = time.Hour
+	fetch := func(n int, patience time.Duration) Fetch {
+		f := page("s", fmt.Sprintf("https://example.org/%d", n), "text", hours(n))
+		f.Patience = patience
+		return f
+	}
+	t.Run("alone", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			for _, test := range []struct{ first, second, want time.Duration }{
+				{0, 0, 0}, {long, 0, 0}, {long, long / 2, long / 2},
+			} {
+				began := time.Now()
+				(&queue{}).add([]Fetch{fetch(1, test.first), fetch(2, test.second)}).wait(t.Context())
+				if waited := time.Since(began); waited != test.want {
+					t.Errorf("%+v: waited %v", test, waited)
+				}
 			}
-			began := time.Now()
-			q.wait()
-			if waited := time.Since(began); waited != test.want {
-				t.Errorf("%+v: waited %v", test, waited)
-			}
-			if n := len(q.take()); n != test.calls {
-				t.Errorf("%+v: %d calls taken", test, n)
-			}
-		}
+		})
 	})
+	a := open(t, t.TempDir(), Options{})
+	keep := func(ctx context.Context, f Fetch) {
+		t.Helper()
+		if kept, err := a.Keep(ctx, []Fetch{f}); err != nil || kept[0].Capture == 0 {
+			t.Errorf("%s: %+v, %v", f.Item.URL, kept, err)
+		}
+	}
+	waits := func() {
+		for waiting := 0; waiting == 0; runtime.Gosched() {
+			a.queue.mu.Lock()
+			waiting = len(a.queue.calls)
+			a.queue.mu.Unlock()
+		}
+	}
+	var patient sync.WaitGroup
+	patient.Go(func() { keep(t.Context(), fetch(1, long)) })
+	waits()
+	keep(t.Context(), fetch(2, 0)) // and the first with it
+	patient.Wait()
+	ctx, cancel := context.WithCancel(t.Context())
+	patient.Go(func() { keep(ctx, fetch(3, long)) })
+	waits()
+	cancel()
+	patient.Wait()
 }

@@ -280,7 +280,7 @@ func (p *Pipeline) listPage(ctx context.Context, src blotter.Source, at string, 
 		}
 		state.TTL = min(ttl, maxTTL)
 	}
-	fetch.Known = listing.same
+	fetch.Known, fetch.Patience = listing.same, p.patience()
 	_, err = p.Archive.Keep(ctx, []archive.Fetch{fetch})
 	return listing, fetch.Failure, err
 }
@@ -362,6 +362,20 @@ func (p *Pipeline) fetchItems(ctx context.Context, src blotter.Source, due []arc
 	return nil
 }
 
+// While each worker has unreadAhead pages to read, which take longer, a page may wait keepPatience to be kept with others. Else
+// reading waits for it.
+const (
+	unreadAhead  = 4
+	keepPatience = 25 * time.Millisecond
+)
+
+func (p *Pipeline) patience() time.Duration {
+	if p.fresh.unread() < unreadAhead*p.workers() {
+		return 0
+	}
+	return keepPatience
+}
+
 // fetchItem fetches and keeps the page of one item.
 func (p *Pipeline) fetchItem(ctx context.Context, src blotter.Source, due archive.Due, t *tally) error {
 	p.giveWay(ctx)
@@ -377,6 +391,7 @@ func (p *Pipeline) fetchItem(ctx context.Context, src blotter.Source, due archiv
 			fetch.Failure = blotter.Fail(blotter.ReasonChallenge, "%s", by)
 		}
 	}
+	fetch.Patience = p.patience()
 	fetch.Kept = func(capture int64) { p.fresh.put(capture, answer.Page) }
 	kept, err := p.Archive.Keep(ctx, []archive.Fetch{fetch})
 	if err != nil {

@@ -15,7 +15,8 @@ type fresh struct {
 	mu    sync.Mutex
 	pages map[int64]blotter.Page // by capture
 	bytes int
-	past  int64 // see pass
+	ahead map[int64]bool // the captures of those that were put and are not read yet
+	past  int64          // see pass
 }
 
 // put keeps a page until it is taken, if there is room for it.
@@ -26,9 +27,9 @@ func (f *fresh) put(capture int64, page blotter.Page) {
 		return
 	}
 	if f.pages == nil {
-		f.pages = map[int64]blotter.Page{}
+		f.pages, f.ahead = map[int64]blotter.Page{}, map[int64]bool{}
 	}
-	f.pages[capture] = page
+	f.pages[capture], f.ahead[capture] = page, true
 	f.bytes += len(page.Body)
 }
 
@@ -43,15 +44,30 @@ func (f *fresh) take(capture int64) (blotter.Page, bool) {
 	return page, ok
 }
 
+// read notes that a page was read.
+func (f *fresh) read(capture int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.ahead, capture)
+}
+
+// unread counts the pages that were put and are not read yet.
+func (f *fresh) unread() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.ahead)
+}
+
 // pass drops all pages up to one, and those that are put later: whoever reads may be faster with the record of a capture than
 // whoever fetched it is with the page.
 func (f *fresh) pass(capture int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.past = max(f.past, capture)
-	for c := range f.pages {
+	for c := range f.ahead {
 		if c <= f.past {
 			f.drop(c)
+			delete(f.ahead, c)
 		}
 	}
 }

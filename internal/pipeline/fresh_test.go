@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"testing"
+	"time"
 
 	"blotter"
 )
@@ -33,4 +34,29 @@ func TestFresh(t *testing.T) {
 	if _, ok := f.take(4); !ok || f.bytes != 0 {
 		t.Errorf("4 was there: %v, and %d bytes are", ok, f.bytes)
 	}
+}
+
+// TestPatience: a page waits for others to be kept with while there is enough to read, and not when reading waits for it.
+func TestPatience(t *testing.T) {
+	p := &Pipeline{Workers: 2}
+	want := func(why string, patience time.Duration) {
+		t.Helper()
+		if got := p.patience(); got != patience {
+			t.Errorf("%s: %v", why, got)
+		}
+	}
+	want("nothing to read", 0)
+	for c := range int64(2 * unreadAhead) {
+		want("too little to read", 0)
+		p.fresh.put(c+1, blotter.Page{})
+	}
+	p.fresh.take(1)
+	want("enough to read, one page being read", keepPatience)
+	p.fresh.read(1)
+	want("one page was read", 0)
+	p.fresh.put(2*unreadAhead+1, blotter.Page{})
+	want("another one came", keepPatience)
+	p.fresh.take(2)
+	p.fresh.pass(2)
+	want("one that was taken has passed", 0)
 }

@@ -83,6 +83,7 @@ func (p *Pipeline) derive(ctx context.Context, crawled <-chan struct{}, t *tally
 			for r := range pages {
 				p.giveWay(ctx)
 				derived := p.readCapture(ctx, r, t.readers)
+				p.fresh.read(r.capture.ID)
 				in.noteRead()
 				r.derived <- derived
 			}
