@@ -128,7 +128,7 @@ func afterwards(ctx context.Context, d time.Duration) (context.Context, context.
 	return later, func() { stop(); end() }
 }
 
-// rounds calls round when first gives a value, every so often until done is closed, and then once more.
+// rounds calls round the first time that first gives a value, every so often until done is closed, and then once more.
 func rounds(ctx context.Context, first, done <-chan struct{}, round func() error) error {
 	wait := firstRound
 	tick := time.NewTicker(wait)

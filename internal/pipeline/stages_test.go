@@ -146,32 +146,42 @@ func TestReadingGoesOn(t *testing.T) {
 }
 
 // TestReadingWaits: reading begins with the first page that a crawl keeps, waits a moment for the next one, and not when the crawl
-// has ended.
+// has ended; it does not go on for ever.
 func TestReadingWaits(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		p := newPipeline(t, nil)
-		keep, crawled := p.keeping(t), make(chan struct{})
-		go func() {
-			defer close(crawled)
-			for _, rest := range []time.Duration{readPause / 2, readPause / 2, 5 * readPause / 2, 0} {
-				keep()
-				time.Sleep(rest)
-			}
-		}()
-		began, tally := time.Now(), p.newTally(0)
-		var turns []string
-		err := rounds(t.Context(), p.Archive.PageKept(), crawled, func() error {
-			at := time.Since(began)
-			_, err := p.derive(t.Context(), crawled, tally)
-			turns = append(turns, fmt.Sprintf("%v to %v: %d", at, time.Since(began), tally.summary().Articles))
-			return err
-		})
+	for _, test := range []struct {
+		pages int
+		rest  func(page int) time.Duration // before the next one
+		want  []string
+	}{
 		// At 200 ms nothing has come for a pause; a tick finds nothing to read; then come the last page and the end.
-		want := []string{"0s to 200ms: 3", "300ms to 300ms: 3", "350ms to 350ms: 4"}
-		if err != nil || !slices.Equal(turns, want) {
-			t.Errorf("turns %q, %v; want %q", turns, err, want)
-		}
-	})
+		{4, func(page int) time.Duration { return []time.Duration{readPause / 2, readPause / 2, 5 * readPause / 2, 0}[page] },
+			[]string{"0s to 200ms: 3", "300ms to 300ms: 3", "350ms to 350ms: 4"}},
+		// They do not cease: the articles so far get their tags meanwhile, and the next tick goes on.
+		{100, func(int) time.Duration { return readPause / 2 }, []string{"0s to 4.05s: 82", "4.15s to 5s: 100", "5s to 5s: 100"}},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			p := newPipeline(t, nil)
+			keep, crawled := p.keeping(t), make(chan struct{})
+			go func() {
+				defer close(crawled)
+				for i := range test.pages {
+					keep()
+					time.Sleep(test.rest(i))
+				}
+			}()
+			began, tally := time.Now(), p.newTally(0)
+			var turns []string
+			err := rounds(t.Context(), p.Archive.PageKept(), crawled, func() error {
+				at := time.Since(began)
+				_, err := p.derive(t.Context(), crawled, tally)
+				turns = append(turns, fmt.Sprintf("%v to %v: %d", at, time.Since(began), tally.summary().Articles))
+				return err
+			})
+			if err != nil || !slices.Equal(turns, test.want) {
+				t.Errorf("turns %q, %v; want %q", turns, err, test.want)
+			}
+		})
+	}
 }
 
 // keeping returns what keeps one more page of a source.
