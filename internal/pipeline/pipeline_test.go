@@ -376,6 +376,8 @@ no json
 func TestReadCostsOnePage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		hang := make(chan struct{})
+		var reader pageReader
+		defer reader.leave()
 		for _, row := range []struct {
 			name, detail string
 			articles     func() ([]blotter.Article, error)
@@ -384,7 +386,7 @@ func TestReadCostsOnePage(t *testing.T) {
 			{"a page that hangs", "took longer than 20s", func() ([]blotter.Article, error) { <-hang; return nil, nil }},
 			{"an error that names no reason", "strange", func() ([]blotter.Article, error) { return nil, errors.New("strange") }},
 		} {
-			d := read(t.Context(), 7, readBudget, row.articles)
+			d := reader.read(t.Context(), 7, readBudget, row.articles)
 			if d.Capture != 7 || d.Failure == nil || d.Failure.Reason != blotter.ReasonReader || d.Failure.Detail != row.detail {
 				t.Errorf("%s: %+v", row.name, d)
 			}
@@ -393,12 +395,12 @@ func TestReadCostsOnePage(t *testing.T) {
 		began := time.Now()
 		ctx, stop := context.WithTimeout(t.Context(), grace)
 		defer stop()
-		d := read(ctx, 7, readBudget, func() ([]blotter.Article, error) { <-hang; return nil, nil })
+		d := reader.read(ctx, 7, readBudget, func() ([]blotter.Article, error) { <-hang; return nil, nil })
 		if took := time.Since(began); took != grace || d.Failure != nil {
 			t.Errorf("a page that hangs while we stop: %+v after %v", d, took)
 		}
 		close(hang)
-		if d := read(t.Context(), 7, readBudget, func() ([]blotter.Article, error) { return make([]blotter.Article, 1), nil }); len(d.Articles) != 1 || d.Failure != nil {
+		if d := reader.read(t.Context(), 7, readBudget, func() ([]blotter.Article, error) { return make([]blotter.Article, 1), nil }); len(d.Articles) != 1 || d.Failure != nil {
 			t.Errorf("a good page: %+v", d)
 		}
 	})

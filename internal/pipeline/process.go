@@ -28,10 +28,6 @@ const (
 // readPause is how long reading waits for the next page of a crawl before the articles so far are tagged.
 const readPause = 100 * time.Millisecond
 
-// readBudget is how long one page may take to read. A page that takes longer is given up and recorded; the
-// libraries cannot be interrupted, so its goroutine ends when they do.
-const readBudget = 20 * time.Second
-
 // derive reads captures that were not yet read by the present extractor, and says whether there may be more. While some are
 // read, the next are got from the archive, also those that a crawl keeps meanwhile, and those before are put into it: no processor
 // waits for a disk, for the one page that takes longest, or for the next round. When crawled is closed, or nil, no more are kept.
@@ -80,9 +76,11 @@ func (p *Pipeline) derive(ctx context.Context, crawled <-chan struct{}, t *tally
 	})
 	for range p.workers() {
 		line.Go(func() error {
+			var reader pageReader
+			defer reader.leave()
 			for r := range pages {
 				p.giveWay(ctx)
-				derived := p.readCapture(ctx, r, t.readers)
+				derived := p.readCapture(ctx, &reader, r, t.readers)
 				p.fresh.read(r.capture.ID)
 				in.noteRead()
 				r.derived <- derived
@@ -164,12 +162,12 @@ func (p *Pipeline) unread(ctx context.Context, r *readers, after int64) ([]*unre
 }
 
 // readCapture reads a capture. When ctx has ended it leaves it out.
-func (p *Pipeline) readCapture(ctx context.Context, u *unread, r *readers) archive.Derived {
+func (p *Pipeline) readCapture(ctx context.Context, reader *pageReader, u *unread, r *readers) archive.Derived {
 	if ctx.Err() != nil {
 		return archive.Derived{}
 	}
 	src := r.source(u.capture.Source).At(u.capture.Fetched)
-	d := read(ctx, u.capture.ID, readBudget, func() ([]blotter.Article, error) { return p.articles(u, src) })
+	d := reader.read(ctx, u.capture.ID, readBudget, func() ([]blotter.Article, error) { return p.articles(u, src) })
 	d.Stamp = stamp(src)
 	return d
 }
@@ -232,45 +230,6 @@ func (p *Pipeline) putRead(ctx context.Context, derived []archive.Derived, sourc
 		}
 	})
 	return nil
-}
-
-// read turns one capture into its articles. Whatever a page does to the libraries that read it, it costs that page
-// only: a panic and a page that takes longer than the budget are failures of the page. When ctx ends nothing is said of it.
-func read(ctx context.Context, capture int64, budget time.Duration, articles func() ([]blotter.Article, error)) archive.Derived {
-	done := make(chan archive.Derived, 1)
-	go func() {
-		d := archive.Derived{Capture: capture}
-		defer func() {
-			if r := recover(); r != nil {
-				d.Failure = blotter.Fail(blotter.ReasonReader, "panic: %v", r)
-			}
-			done <- d
-		}()
-		found, err := articles()
-		if err != nil {
-			d.Failure = asFailure(err)
-			return
-		}
-		d.Articles = found
-	}()
-	timer := time.NewTimer(budget)
-	defer timer.Stop()
-	select {
-	case d := <-done:
-		return d
-	case <-ctx.Done():
-		return archive.Derived{Capture: capture}
-	case <-timer.C:
-		return archive.Derived{Capture: capture, Failure: blotter.Fail(blotter.ReasonReader, "took longer than %s", budget)}
-	}
-}
-
-// asFailure makes every error of reading a page the page's own fault.
-func asFailure(err error) *blotter.Failure {
-	if f := blotter.AsFailure(err); f != nil {
-		return f
-	}
-	return blotter.Fail(blotter.ReasonReader, "%v", err)
 }
 
 // articles reads a capture as its purpose says.

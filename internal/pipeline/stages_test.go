@@ -154,7 +154,9 @@ func TestReadingWaits(t *testing.T) {
 		want  []string
 	}{
 		// At 200 ms nothing has come for a pause; a tick finds nothing to read; then come the last page and the end.
-		{4, func(page int) time.Duration { return []time.Duration{readPause / 2, readPause / 2, 5 * readPause / 2, 0}[page] },
+		{4, func(page int) time.Duration {
+			return []time.Duration{readPause / 2, readPause / 2, 5 * readPause / 2, 0}[page]
+		},
 			[]string{"0s to 200ms: 3", "300ms to 300ms: 3", "350ms to 350ms: 4"}},
 		// They do not cease: the articles so far get their tags meanwhile, and the next tick goes on.
 		{100, func(int) time.Duration { return readPause / 2 }, []string{"0s to 4.05s: 82", "4.15s to 5s: 100", "5s to 5s: 100"}},
