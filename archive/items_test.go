@@ -3,6 +3,7 @@ package archive
 import (
 	"fmt"
 	"path"
+	"reflect"
 	"testing"
 	"time"
 
@@ -293,5 +294,26 @@ func TestGone(t *testing.T) {
 		if got := ask[string](t, a, `SELECT coalesce(next_look, '') FROM items`); got != look {
 			t.Errorf("%s: looked at again at %q, want %q", step.name, got, look)
 		}
+	}
+}
+
+// TestRhythm: what a source published when it was first asked is told by its dates only.
+func TestRhythm(t *testing.T) {
+	a := open(t, t.TempDir(), Options{})
+	dated := blotter.Item{URL: "https://example.org/dated", Published: blotter.Date{Time: hours(-30), Precision: blotter.Minute}}
+	undated := func(n int) blotter.Item { return blotter.Item{URL: fmt.Sprintf("https://example.org/%d", n)} }
+	list := []blotter.Item{undated(1), undated(2), dated, undated(3)}
+	for at, items := range [][]blotter.Item{list, list, append(list, undated(4)), append(list, undated(4), undated(5))} {
+		if _, err := a.List(t.Context(), "s", items, hours(at), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := a.Rhythm(t.Context(), "s", hours(-100))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Rhythm{Published: []time.Time{hours(-30), hours(2), hours(3)}, First: hours(0), Last: hours(3)}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v, want %+v", got, want)
 	}
 }

@@ -225,7 +225,8 @@ func (t *tx) putStates(states map[string]SourceState) error {
 
 // Rhythm is how a source publishes.
 type Rhythm struct {
-	// Published is when, in order: by the items' own dates, else by when they were first listed.
+	// Published is when, in order: by the items' own dates, else by when they were first listed. Items without a date that
+	// the first of its lists had may be of any time and are left out.
 	Published   []time.Time
 	First, Last time.Time // when the first of all its items was first listed, and the last; zero: it has none
 }
@@ -234,7 +235,9 @@ type Rhythm struct {
 func (a *Archive) Rhythm(ctx context.Context, source string, since time.Time) (Rhythm, error) {
 	var r Rhythm
 	err := a.view(ctx, func(q querier) error {
-		err := scan(ctx, q, `SELECT coalesce(published, first_seen) FROM items WHERE source = ?1 AND first_seen >= ?2 AND coalesce(published, first_seen) >= ?2 ORDER BY 1`,
+		err := scan(ctx, q, `SELECT coalesce(published, first_seen) FROM items WHERE source = ?1 AND first_seen >= ?2 AND coalesce(published, first_seen) >= ?2
+				AND (published IS NOT NULL OR first_seen > (SELECT min(first_seen) FROM items WHERE source = ?1))
+			ORDER BY 1`,
 			[]any{source, timeText(since)}, func(scan func(...any) error) error {
 				var t nullTime
 				err := scan(&t)
