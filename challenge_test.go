@@ -29,6 +29,7 @@ func TestChallenge(t *testing.T) {
 		{"an article on challenges", head + `Just a moment: how sites check you</title></head><body>` + article + `<pre>window._cf_chl_opt</pre><p>Verify you are human.</p></body></html>`, ""},
 		{"an article with imperva's script", head + `Two charged</title></head><body>` + article + `<script src="/_Incapsula_Resource?SWJIYLWA=1"></script></body></html>`, ""},
 		{"a form with turnstile", head + `Contact us</title></head><body><p>Write to us</p><div class="cf-turnstile"></div><script src="https://challenges.cloudflare.com/turnstile/v0/api.js"></script></body></html>`, ""},
+		{"a short article", head + `Just a moment with the chief constable</title></head><body><p>She takes office on Monday.</p></body></html>`, ""},
 		{"a short page", head + `Not found</title></head><body><p>There is no such page.</p></body></html>`, ""},
 		{"a feed that quotes one", `<?xml version="1.0"?><rss><channel><item><description>&lt;html&gt;window._cf_chl_opt <![CDATA[<html>window._cf_chl_opt]]></description></item></channel></rss>`, ""},
 		{"JSON", `{"items":[]}`, ""},

@@ -1,6 +1,10 @@
 package pipeline
 
 import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -59,4 +63,55 @@ func TestPatience(t *testing.T) {
 	p.fresh.take(2)
 	p.fresh.pass(2)
 	want("one that was taken has passed", 0)
+}
+
+// TestFreshPages: what a crawl fetches is read as the site sent it, with the character set that only its header names, and is let go.
+func TestFreshPages(t *testing.T) {
+	const pages = 3
+	server := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, req *http.Request) {
+		if req.URL.Path == "/feed.xml" {
+			out.Header().Set("Content-Type", "application/rss+xml")
+			_, _ = out.Write(feedOf(req.Host, pages))
+			return
+		}
+		out.Header().Set("Content-Type", "text/html; charset=macintosh")
+		fmt.Fprintf(out, "<!doctype html><title>%[1]s</title><h1>%[1]s</h1><p>La police a arr\x90t\x8e trois hommes mercredi \x88 \x83vreux. "+
+			"Dans un appartement, les enqu\x90teurs ont trouv\x8e un pistolet, quarante cartouches et deux kilos de coca\x95ne.</p>", req.URL.Path)
+	}))
+	defer server.Close()
+	src := blotter.Source{
+		ID: "a", Name: "A", Kind: blotter.KindFeed, URL: server.URL + "/feed.xml", Schedule: "@hourly", TimeZone: "UTC", Language: "fr", Enabled: true,
+	}
+	p := newPipeline(t, nil)
+	address := []string{server.Listener.Addr().String()}
+	p.Config.Sources, p.Config.Crawl.Allow, p.Fetcher.Allow = []blotter.Source{src}, address, address
+	tally := p.newTally(0)
+	if err := p.crawl(t.Context(), p.Config.Sources, tally); err != nil {
+		t.Fatal(err)
+	}
+	if n := p.fresh.unread(); n != pages {
+		t.Errorf("%d pages were handed to reading, want %d", n, pages)
+	}
+	if _, err := p.derive(t.Context(), nil, tally); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.tag(t.Context(), tally); err != nil {
+		t.Fatal(err)
+	}
+	changes, err := p.Archive.Since(t.Context(), 0, 2*pages)
+	if err != nil || len(changes) != pages {
+		t.Fatal(len(changes), err)
+	}
+	for _, c := range changes {
+		if !strings.Contains(c.Article.Body, "La police a arrêté trois hommes mercredi à Évreux.") {
+			t.Errorf("%s was read as %q", c.Article.URL, c.Article.Body)
+		}
+	}
+	if p.fresh.unread() != 0 || p.fresh.bytes != 0 {
+		t.Errorf("%d pages are kept, %d bytes", p.fresh.unread(), p.fresh.bytes)
+	}
+	p.fresh.put(2, blotter.Page{})
+	if _, ok := p.fresh.take(2); ok {
+		t.Error("a page is kept that was read from its record")
+	}
 }
