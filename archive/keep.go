@@ -40,7 +40,8 @@ type Fetch struct {
 	// Patience is how long it may wait for others to share a sync with, which stops a processor for a millisecond or so, whatever
 	// is written.
 	Patience time.Duration
-	// Kept, which may be nil, is called with the new capture of a page once it is there, before Pages counts it.
+	// Kept, which may be nil, is called with the new capture of a page once it is there, before Pages counts it. It must not use
+	// the archive.
 	Kept func(capture int64)
 
 	lies *evidence // its records lie in a WARC file already, see Repair; nil: they are to be written

@@ -362,8 +362,8 @@ func (p *Pipeline) fetchItems(ctx context.Context, src blotter.Source, due []arc
 	return nil
 }
 
-// While each worker has unreadAhead pages to read, which take longer, a page may wait keepPatience to be kept with others. Else
-// reading waits for it.
+// While there are unreadAhead pages a worker to read, which take longer, a page may wait keepPatience to be kept with others.
+// With fewer, reading would soon wait for it.
 const (
 	unreadAhead  = 4
 	keepPatience = 25 * time.Millisecond
