@@ -33,6 +33,7 @@ func TestList(t *testing.T) {
 		{"new ones", minutes(0), "s", []blotter.Item{item(1), item(1), {URL: "mailto:x"}, {URL: item(1).URL + "?utm_source=rss#top"}}, "1 1 0 0 2 1", false},
 		{"nothing to do", minutes(1), "s", []blotter.Item{item(1)}, "0 0 1 0 0 0", false},
 		{"another source's", minutes(2), "t", []blotter.Item{item(1)}, "0 0 1 0 0 0", false},
+		{"another source's, due", minutes(60), "t", []blotter.Item{item(1)}, "0 0 1 0 0 0", false},
 		{"first look again", minutes(60), "s", []blotter.Item{item(1)}, "1 0 0 0 0 0", false},
 		{"not yet the second", minutes(61), "s", []blotter.Item{item(1)}, "0 0 1 0 0 0", false},
 		{"one that fails", minutes(62), "s", []blotter.Item{item(1), item(2)}, "1 1 1 0 0 0", true},

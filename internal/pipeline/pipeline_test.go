@@ -399,10 +399,10 @@ func TestReadCostsOnePage(t *testing.T) {
 		if took := time.Since(began); took != grace || d.Failure != nil {
 			t.Errorf("a page that hangs while we stop: %+v after %v", d, took)
 		}
-		close(hang)
 		if d := reader.read(t.Context(), 7, readBudget, func() ([]blotter.Article, error) { return make([]blotter.Article, 1), nil }); len(d.Articles) != 1 || d.Failure != nil {
 			t.Errorf("a good page: %+v", d)
 		}
+		close(hang)
 	})
 }
 

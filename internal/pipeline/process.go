@@ -200,13 +200,15 @@ func (p *Pipeline) putInOrder(ctx context.Context, order <-chan *unread, in *int
 			return ctx.Err()
 		}
 		derived, sources = append(derived, d), append(sources, r.capture.Source)
-		if len(derived) < deriveBatch && (len(order) > 0 || in.left.Load() > 0) {
-			continue
+		if len(derived) == deriveBatch || len(order) == 0 && in.left.Load() == 0 {
+			if err := p.putRead(ctx, derived, sources, t); err != nil {
+				return err
+			}
+			derived, sources = nil, nil
 		}
-		if err := p.putRead(ctx, derived, sources, t); err != nil {
-			return err
-		}
-		derived, sources = nil, nil
+	}
+	if len(derived) > 0 {
+		return p.putRead(ctx, derived, sources, t)
 	}
 	return nil
 }
