@@ -159,7 +159,8 @@ func TestRhythms(t *testing.T) {
 	p.Now = func() time.Time { return now }
 	list := func(name string) archive.Listed {
 		t.Helper()
-		listed, err := p.Archive.List(t.Context(), src.ID, []blotter.Item{{URL: "https://example.org/" + name}}, now, nil)
+		item := blotter.Item{URL: "https://example.org/" + name, Published: blotter.Date{Time: now, Precision: blotter.Minute}}
+		listed, err := p.Archive.List(t.Context(), src.ID, []blotter.Item{item}, now, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
