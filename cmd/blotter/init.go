@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -25,6 +26,9 @@ Before the first live run set 'contact' in blotter.yaml: sites want to know who 
 			}
 			if err := configs.Write(dir); err != nil {
 				return err
+			}
+			if full, err := filepath.Abs(dir); err == nil {
+				dir = full // "." would read as a part of the sentence
 			}
 			a.tell("Wrote blotter.yaml, sources/ and rules/ into %s.\nNext: set 'contact' in blotter.yaml, then 'blotter run'.\n", dir)
 			return nil
