@@ -40,9 +40,9 @@ type Fetch struct {
 	// Patience is how long it may wait for others to share a sync with, which stops a processor for a millisecond or so, whatever
 	// is written.
 	Patience time.Duration
-	// Kept, which may be nil, is called with the new capture of a page once it is there, before Pages counts it. It must not use
-	// the archive.
-	Kept func(capture int64)
+	// OnCapture, which may be nil, is called with the new capture of a page once it is there, before Pages counts it. It must not
+	// use the archive.
+	OnCapture func(id int64)
 
 	lies *evidence // its records lie in a WARC file already, see Repair; nil: they are to be written
 }
@@ -207,8 +207,8 @@ func (a *Archive) keepTogether(ctx context.Context, calls []*keepCall) error {
 	for _, c := range calls {
 		for i := range c.fetches {
 			if c.kept[i].Capture != 0 && c.fetches[i].Purpose != blotter.PurposeList {
-				if c.fetches[i].Kept != nil {
-					c.fetches[i].Kept(c.kept[i].Capture)
+				if c.fetches[i].OnCapture != nil {
+					c.fetches[i].OnCapture(c.kept[i].Capture)
 				}
 				a.pages.Add(1)
 				select {

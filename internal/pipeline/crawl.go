@@ -392,7 +392,7 @@ func (p *Pipeline) fetchItem(ctx context.Context, src blotter.Source, due archiv
 		}
 	}
 	fetch.Patience = p.patience()
-	fetch.Kept = func(capture int64) { p.fresh.put(capture, answer.Page) }
+	fetch.OnCapture = func(id int64) { p.fresh.put(id, answer.Page) }
 	kept, err := p.Archive.Keep(ctx, []archive.Fetch{fetch})
 	if err != nil {
 		return err
